@@ -1,0 +1,276 @@
+"""Bind a kernel's argument names to arrays, parameters, counters and keys, once; then call it with almost no cost.
+
+Arrays that a process does not list in `writes` are bound as read-only views, so Numba refuses to compile an undeclared
+write.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from swmodel import values
+from swmodel.declare import RESERVED, Attr, DeclarationError, Param, Process
+from swmodel.jit import READONLY_ERRORS
+from swmodel.rng import stream_key
+
+NOTHING = np.zeros(0, np.int32)
+TINY = 1e-9  # years; guards comparisons of dates made of sums of steps
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the model's order: a process, and for an intervention the instance's name, values and dates.
+
+    `private` lists attributes that belong to the instance alone; `tables` are arrays bound by argument name.
+    """
+
+    process: Process
+    instance: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    private: tuple[Attr, ...] = ()
+    start: float = -np.inf
+    stop: float = np.inf
+    params: tuple[Param, ...] | None = None
+    tables: Mapping[str, Any] = field(default_factory=dict)
+
+    def own(self, name: str) -> str:
+        """The name in the state of the private attribute `name`."""
+        return f"{self.instance}.{name}" if any(a.name == name for a in self.private) else name
+
+    def attributes(self) -> list[Attr]:
+        """The attributes to allocate for this step."""
+        return [*self.process.attributes, *(replace(a, name=self.own(a.name)) for a in self.private)]
+
+    def writes(self) -> set[str]:
+        """The attributes, as named in the state, that the kernel may write."""
+        return {self.own(name) for name in self.process.writes}
+
+    def label(self) -> str:
+        """How messages and `describe order` name this step."""
+        return f"{self.process.name} ({self.instance})" if self.instance else self.process.name
+
+
+class Call:
+    """One bound kernel: its arguments in order, and what in them changes from step to step."""
+
+    def __init__(self, engine: Any, step: Step) -> None:
+        self.step, self.process = step, step.process
+        self.kernel = step.process.kernel
+        self.args: list[Any] = [None] * len(step.process.arguments)
+        self.series: list[tuple[int, np.ndarray]] = []  # argument place, value at each step
+        self.place = {name: k for k, name in enumerate(step.process.arguments)}
+        self.active = (engine.times >= step.start - TINY) & (engine.times < step.stop - TINY)
+        if step.process.every == "year":
+            ends = np.floor(engine.times + 0.5 * engine.dt + TINY) > np.floor(engine.times - 0.5 * engine.dt + TINY)
+            self.active &= ends
+        self.table = engine.pairs if step.process.over == "pairs" else engine.people
+        self.created = {"people": engine.people, "pairs": engine.pairs}.get(step.process.creates or "")
+        self.version = (0, 0)
+        self.counted = [name for name in step.process.arguments if name in engine.counters]
+        self.fill(engine)
+        self.warm = False
+
+    def fill(self, engine: Any) -> None:
+        """Resolve every argument name; raise DeclarationError on a name that nothing declares."""
+        scenario, name = engine.scenario, self.step.instance or self.process.name
+        params = {p.name: p for p in (self.step.params or ())}
+        context = {
+            "lo": 0, "hi": 0, "step": 0, "dt": engine.dt, "time": 0.0, "key": stream_key(engine.seed, name),
+            "n_people": 0, "n_pairs": 0, "new_rows": NOTHING, "people_book": engine.people.book,
+            "pairs_book": engine.pairs.book,
+        }  # fmt: skip
+        for k, argument in enumerate(self.process.arguments):
+            if argument in context:
+                self.args[k] = context[argument]
+            elif argument in self.step.tables:
+                self.args[k] = self.step.tables[argument]
+                if isinstance(self.args[k], np.ndarray):
+                    self.args[k].flags.writeable = False
+            elif argument in params:
+                self.bind_param(engine, k, params[argument], scenario)
+            elif argument in engine.counters:
+                start, shape = engine.layout[argument]
+                self.args[k] = engine.totals[start : start + int(np.prod(shape))].reshape(shape)
+            elif self.array(engine, argument) is None:
+                known = [*RESERVED, *params, *engine.counters, *self.step.tables, *engine.people.arrays]
+                near = difflib.get_close_matches(argument, [*known, *engine.pairs.arrays], 1)
+                hint = f"; did you mean '{near[0]}'?" if near else ""
+                raise DeclarationError(f"process '{self.process.name}' asks for '{argument}', which nothing declares{hint}")
+        for argument in self.process.writes:
+            if argument not in self.place:
+                raise DeclarationError(f"process '{self.process.name}' lists '{argument}' in writes but does not take it")
+        self.bind_arrays(engine)
+
+    def bind_param(self, engine: Any, k: int, param: Param, scenario: Any) -> None:
+        """A parameter becomes a number, or an array by label, and a table over steps if it varies in time."""
+        value = self.step.values.get(param.name, scenario.parameters.get(param.name, param.default))
+        table = values.tabulate(param, value, scenario.work_settings, engine.times)
+        table.flags.writeable = False
+        self.args[k] = table[0] if param.by else float(table[0])
+        if values.varies(value):
+            self.series.append((k, table if param.by else [float(x) for x in table]))  # type: ignore[arg-type]
+
+    def array(self, engine: Any, argument: str) -> np.ndarray | None:
+        """The state array behind an argument name, writable only if declared so."""
+        name = self.step.own(argument)
+        for table in (engine.people, engine.pairs):
+            if argument == f"{table.name}_free":
+                return table.free
+            if name in table.arrays:
+                view = table.arrays[name][:]
+                view.flags.writeable = argument in self.process.writes
+                return view
+        return None
+
+    def bind_arrays(self, engine: Any) -> None:
+        """Bind the state arrays, again whenever a table has grown."""
+        for argument, k in self.place.items():
+            array = self.array(engine, argument)
+            if array is not None:
+                self.args[k] = array
+        self.version = (engine.people.version, engine.pairs.version)
+
+    def run(self, engine: Any) -> None:
+        """Call the kernel for this step."""
+        if self.version != (engine.people.version, engine.pairs.version):
+            self.bind_arrays(engine)
+        args, place, step = self.args, self.place, engine.step
+        for k, table in self.series:
+            args[k] = table[step]
+        if "step" in place:
+            args[place["step"]] = step
+        if "time" in place:
+            args[place["time"]] = float(engine.times[step])
+        try:
+            if self.process.over == "step":
+                self.run_once(engine)
+            else:
+                n = self.table.n
+                if engine.pool is not None and n >= 2 * engine.chunk:
+                    self.run_chunks(engine, n)
+                else:
+                    args[0], args[1] = 0, n
+                    self.kernel(*args)
+        except READONLY_ERRORS as error:
+            if self.warm:
+                raise
+            raise DeclarationError(undeclared_write(self.process, error)) from None
+        self.warm = True
+
+    def run_once(self, engine: Any) -> None:
+        """A kernel over the whole step, called twice if it creates rows."""
+        args, place = self.args, self.place
+        if "n_people" in place:
+            args[place["n_people"]] = engine.people.n
+        if "n_pairs" in place:
+            args[place["n_pairs"]] = engine.pairs.n
+        if self.created is None:
+            self.kernel(*args)
+            return
+        args[place["new_rows"]] = NOTHING
+        need = int(self.kernel(*args))
+        if not need:
+            return
+        rows = self.created.reserve(need)
+        if self.version != (engine.people.version, engine.pairs.version):
+            self.bind_arrays(engine)
+        args[place["new_rows"]] = rows
+        used = int(self.kernel(*args))
+        self.created.release(rows, used)
+        if self.created is engine.people:
+            self.created.start_clocks(rows[:used])
+
+    def run_chunks(self, engine: Any, n: int) -> None:
+        """The same kernel on ranges of rows in threads; each chunk has counters of its own, summed in the end."""
+        edges = np.linspace(0, n, engine.threads + 1).astype(int)
+        jobs, partial = [], []
+        for lo, hi in zip(edges[:-1], edges[1:], strict=True):
+            args = list(self.args)
+            args[0], args[1] = int(lo), int(hi)
+            for name in self.counted:
+                args[self.place[name]] = np.zeros_like(args[self.place[name]])
+            partial.append(args)
+            jobs.append(engine.pool.submit(self.kernel, *args))
+        for job in jobs:
+            job.result()
+        for name in self.counted:
+            for args in partial:
+                self.args[self.place[name]] += args[self.place[name]]
+
+
+def undeclared_write(process: Process, error: Exception) -> str:
+    """The message for a kernel that does not compile, or writes what it did not declare."""
+    text = str(error)
+    if "readonly" in text or "read-only" in text or "Cannot modify" in text:
+        return (
+            f"process '{process.name}' writes an array that it does not list in writes=({', '.join(process.writes)}); "
+            f"list it, or read it only"
+        )
+    return f"process '{process.name}' does not compile: {text.strip()}"
+
+
+def bind(engine: Any) -> list[Call]:
+    """Every step of the model as a bound call, prepared tables included, in order of the phases."""
+    every: dict[str, Param] = {}
+    for step in engine.steps:
+        for p in step.process.params if not step.instance else ():
+            every[p.name] = p
+    tables: dict[str, Any] = {}
+    calls = []
+    for step in engine.steps:
+        if step.process.prepare is not None:
+            tables |= step.process.prepare(Context(engine, every, tables))
+    for step in engine.steps:
+        params = {**every, **{p.name: p for p in step.process.params}, **{p.name: p for p in step.params or ()}}
+        calls.append(Call(engine, replace(step, params=tuple(params.values()), tables={**tables, **step.tables})))
+    return calls
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a `prepare` function may ask: parameters at every step, the calendar, tables prepared before it."""
+
+    engine: Any
+    params: Mapping[str, Param]
+    tables: Mapping[str, Any]
+
+    def series(self, name: str) -> np.ndarray:
+        """A parameter in engine units at every step; shape (steps,) or (steps, labels)."""
+        param = self.params[name]
+        scenario = self.engine.scenario
+        value = scenario.parameters.get(name, param.default)
+        return values.tabulate(param, value, scenario.work_settings, self.engine.times)
+
+    def value(self, name: str) -> Any:
+        """A parameter in engine units at the first step."""
+        return self.series(name)[0]
+
+    @property
+    def dt(self) -> float:
+        """Years in a step."""
+        return float(self.engine.dt)
+
+    @property
+    def times(self) -> np.ndarray:
+        """The middle of each step, as a year."""
+        return np.asarray(self.engine.times)
+
+    @property
+    def people(self) -> int:
+        """People at the start."""
+        return int(self.engine.scenario.people)
+
+    @property
+    def work_settings(self) -> tuple[str, ...]:
+        """The names of the work settings."""
+        return tuple(self.engine.scenario.work_settings)
+
+    @property
+    def seed(self) -> int:
+        """The seed of the run."""
+        return int(self.engine.seed)

@@ -1,0 +1,132 @@
+"""Bind, step, run: the loop on one screen.
+
+The engine knows no process. It reads a kernel's argument names, binds arrays, parameters, counters, clock and key to
+them once, and calls the kernels in the order of the phases.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from swmodel import codes
+from swmodel.binding import Call, Step, bind
+from swmodel.declare import PHASES, Attr, Counter
+from swmodel.state import Table
+
+CORE_ATTRIBUTES = (
+    Attr("uid", "u4", 0, "identity: the same person in every scenario"),
+    Attr("alive", "b1", 0, "in the population"),
+    Attr("group", "i1", 0, "women, men, clients, or a work setting (codes)"),
+    Attr("pair_a", "i4", -1, "row of the woman", table="pairs"),
+    Attr("pair_b", "i4", -1, "row of the man", table="pairs"),
+    Attr("kind", "i1", codes.NONE, "kind of pair (codes); NONE marks a free row", table="pairs"),
+)
+CHUNK_MINIMUM = 4096  # rows below which a second thread costs more than it saves
+
+
+class Engine:
+    """One simulation: the state, the bound kernels, and the record of counters at every step.
+
+    `scenario` supplies start, stop, step (years), people, work_settings and parameters; `steps` is the model's contents
+    page, resolved for that scenario. Equal arguments give equal results, whatever `threads` and `chunk` are.
+    """
+
+    def __init__(
+        self, scenario: Any, steps: Sequence[Step], seed: int, threads: int = 1, chunk: int = CHUNK_MINIMUM
+    ) -> None:
+        self.scenario, self.seed, self.threads, self.chunk = scenario, seed, threads, chunk
+        self.steps = sorted(steps, key=lambda s: PHASES.index(s.process.phase))
+        self.dt = scenario.step
+        self.n_steps = round((scenario.stop - scenario.start) / scenario.step)
+        self.times = scenario.start + (np.arange(self.n_steps) + 0.5) * self.dt
+        self.step = 0
+        attributes = [*CORE_ATTRIBUTES, *(a for s in self.steps for a in s.attributes())]
+        people = [a for a in attributes if a.table == "people"]
+        pairs = [a for a in attributes if a.table == "pairs"]
+        self.people = Table("people", people, int(scenario.people * 1.05) + 256, seed)
+        self.pairs = Table("pairs", pairs, int(scenario.people * 0.8) + 256, seed)
+        self.counters = {c.name: c for s in self.steps for c in s.process.counters}
+        self.layout = counter_layout(self.counters.values(), scenario.work_settings)
+        self.width = sum(int(np.prod(shape)) for _, shape in self.layout.values())
+        self.totals = np.zeros(self.width, np.int64)
+        self.record = np.zeros((self.n_steps, self.width), np.int64)
+        self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self.calls: list[Call] = bind(self)
+        written = {name for s in self.steps for name in s.writes()}
+        self.factors = [(t, a.name, a.default) for t, table in ((self.people, people), (self.pairs, pairs))
+                        for a in table if a.reset and a.name in written]  # fmt: skip
+
+    def advance(self) -> None:
+        """One step: factors and counters return to neutral, then every process in its order."""
+        for table, name, default in self.factors:
+            table.arrays[name][: table.n] = default
+        self.totals.fill(0)
+        for call in self.calls:
+            if call.active[self.step]:
+                call.run(self)
+        self.record[self.step] = self.totals
+        self.step += 1
+
+    def run(self, until: float | None = None, watch: Callable[[Engine], None] | None = None) -> Engine:
+        """Step to `until` (a year; the end by default). `watch` is called after each step, for progress."""
+        last = self.n_steps if until is None else min(self.n_steps, round((until - self.scenario.start) / self.dt))
+        while self.step < last:
+            self.advance()
+            if watch is not None:
+                watch(self)
+        return self
+
+    def count(self, name: str) -> np.ndarray:
+        """Every step's value of one counter; shape (steps done, *labels). Expected amounts come as doubles."""
+        start, shape = self.layout[name]
+        flat = self.record[: self.step, start : start + int(np.prod(shape))].reshape(self.step, *shape)
+        return flat / 2.0**20 if self.counters[name].expected else flat
+
+    def attribute(self, name: str) -> np.ndarray:
+        """One attribute of the living people, or of the current pairs, in row order; a copy."""
+        for table, present in ((self.people, "alive"), (self.pairs, "kind")):
+            if name in table.arrays:
+                keep = table.arrays[present][: table.n] != 0
+                return table.arrays[name][: table.n][keep]
+        raise KeyError(name)
+
+    def save(self, path: str | Path) -> None:
+        """Write a checkpoint (npz): `load` on an equal engine continues bit for bit."""
+        arrays = self.people.frozen() | self.pairs.frozen()
+        meta = json.dumps({"step": self.step, "seed": self.seed})
+        target = Path(path)
+        temporary = target.with_name(target.name + ".part")
+        with temporary.open("wb") as f:
+            np.savez(f, record=self.record[: self.step], meta=np.array(meta), **arrays)  # type: ignore[arg-type]
+        temporary.replace(target)
+
+    def load(self, path: str | Path) -> Engine:
+        """Continue from a checkpoint of the same scenario and seed. Raises ValueError if the seed differs."""
+        with np.load(path) as saved:
+            meta = json.loads(str(saved["meta"]))
+            if meta["seed"] != self.seed:
+                raise ValueError(f"{path} holds seed {meta['seed']}, not {self.seed}")
+            self.people.thaw(saved)
+            self.pairs.thaw(saved)
+            self.step = meta["step"]
+            self.record[: self.step] = saved["record"]
+        return self
+
+
+def counter_layout(
+    counters: Iterable[Counter], work_settings: tuple[str, ...]
+) -> Mapping[str, tuple[int, tuple[int, ...]]]:
+    """Where each counter lies in the flat record: name -> (first place, shape)."""
+    layout: dict[str, tuple[int, tuple[int, ...]]] = {}
+    place = 0
+    for counter in counters:
+        shape = tuple(len(codes.labels(d, work_settings)) for d in counter.by)
+        layout[counter.name] = (place, shape)
+        place += int(np.prod(shape))
+    return layout

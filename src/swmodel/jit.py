@@ -1,0 +1,66 @@
+"""The only file that names Numba: its options, and where compiled kernels are kept.
+
+Numba does not notice an edit of a helper in another file, so the cache folder carries a digest of the sources.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PACKAGE = Path(__file__).parent
+
+
+def source_digest() -> str:
+    """A short digest of the package's own Python sources; changes whenever any of them does."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        digest.update(path.relative_to(PACKAGE).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def cache_folder(digest: str) -> Path:
+    """The folder for compiled kernels: the user's cache directory, or a temporary one where that is not writable."""
+    base = os.environ.get("SWMODEL_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    for root in (Path(base), Path(tempfile.gettempdir())):
+        folder = root / "swmodel" / digest
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return folder
+        except OSError:
+            continue
+    return Path(tempfile.mkdtemp(prefix="swmodel-"))
+
+
+SOURCE_DIGEST = source_digest()
+CACHE = cache_folder(SOURCE_DIGEST)
+
+import numba  # noqa: E402  (the cache folder must be known first)
+
+numba.config.CACHE_DIR = str(CACHE)
+
+READONLY_ERRORS = (numba.core.errors.TypingError, ValueError)
+
+
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function at first call, keep it on disk, release the GIL, and divide as NumPy does."""
+    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+
+
+helper = kernel
+
+
+def is_warm() -> bool:
+    """True if kernels were compiled and kept before, so that a start takes no compilation."""
+    return numba.config.DISABLE_JIT == 1 or any(CACHE.rglob("*.nbi"))
+
+
+def compiled() -> bool:
+    """True unless NUMBA_DISABLE_JIT switched compilation off."""
+    return numba.config.DISABLE_JIT == 0

@@ -1,0 +1,70 @@
+"""A scenario after loading: frozen, complete, and free of YAML. Everything downstream reads this and nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Target:
+    """Whom a lever may reach: groups (labels of `codes.labels("group", ...)`, "fsw" already expanded), ages [from, to)."""
+
+    groups: tuple[str, ...]
+    age: tuple[float, float] = (18.0, math.inf)
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One intervention of a scenario. Either `coverage` (of the target, over time) or `uptake` with `dropout`."""
+
+    name: str
+    kind: str
+    start: float
+    stop: float
+    target: Target
+    coverage: Any = None
+    uptake: Any = None
+    dropout: Any = 0.0
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """One survey estimate to set beside the model. `group` is a label of the results table."""
+
+    measure: str
+    group: str
+    year: float
+    estimate: float | None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    source: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A setting with the values and levers that differ from it. Parameters are in their declared units."""
+
+    name: str
+    title: str
+    start: float
+    stop: float
+    step: float
+    people: int
+    seeds: int
+    seed: int
+    work_settings: tuple[str, ...]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    levers: tuple[Lever, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # named unions for results
+    surveys: tuple[Survey, ...] = ()
+    extensions: tuple[str, ...] = ()  # paths of Python files, or names of installed extensions
+    sources: Mapping[str, str] = field(default_factory=dict)  # parameter -> source given beside its value
+    description: str = ""
+    places: float = 1.0  # real adults that one simulated person stands for at the start
+    path: str = ""
