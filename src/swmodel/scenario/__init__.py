@@ -1,0 +1,1 @@
+"""Scenario files: YAML with line numbers in, a frozen Scenario out, every problem told at once."""

@@ -1,0 +1,194 @@
+"""Write the pages of the documentation that are made from the code: order, parameters, measures, levers, cases.
+
+`python docs/generate.py` writes them, `--check` names those that are stale and exits with 1. They are committed, so
+that a reader of the repository sees them, and a test fails when they no longer say what the code says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import inspect
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from swmodel import model
+from swmodel.binding import Step
+from swmodel.declare import PHASES, Process
+from swmodel.scenario.describe import describe_measures, describe_order, describe_parameters, parameter_table
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+NOTE = "<!-- Made by docs/generate.py; edit the code that it describes, then run `make docs-pages`. -->\n\n"
+ELIGIBLE = {
+    "anyone": "everyone",
+    "hiv_negative": "people who do not live with HIV",
+    "undiagnosed": "people who live with HIV and are not diagnosed",
+    "diagnosed": "people diagnosed with HIV",
+    "on_art": "people on ART",
+}
+CODE_OR_MARK = re.compile(r"(`[^`]*`)|([*<\[$])")  # outside code, these would be read as Markdown
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page: its path, and its text."""
+    steps = [Step(process) for process in (*model.CORE, *model.INTERVENTIONS.values())]
+    made = {
+        "order": describe_order(steps, markdown=True),
+        "parameters": describe_parameters(markdown=True),
+        "measures": describe_measures(markdown=True),
+        "levers": "\n\n".join(lever(process) for process in model.INTERVENTIONS.values()),
+        "cases": cases(),
+    }
+    fragments = {DOCS / "generated" / f"{name}.md": text for name, text in made.items()}
+    chapters = {DOCS / "model" / f"{name}.md": text for name, text in processes()}
+    return {path: NOTE + text.rstrip() + "\n" for path, text in {**fragments, **chapters}.items()}
+
+
+# --- the processes: a page for each file -----------------------------------------------------------------------------
+
+
+def processes() -> Iterator[tuple[str, str]]:
+    """A page for each file of the core: its module's docstring, then each process, in the order of a step."""
+    for files in by_file(sorted(model.CORE, key=lambda one: PHASES.index(one.phase))):
+        module = sys.modules[files[0].kernel.__module__]
+        about = inspect.cleandoc(module.__doc__ or "")
+        title = files[0].module.replace("_", " ").capitalize().replace("Hiv", "HIV")
+        yield files[0].module, "\n\n".join([f"# {title}", prose(about), *(chapter(one) for one in files)])
+
+
+def by_file(ordered: Iterable[Process]) -> list[list[Process]]:
+    """Processes of one file together; files in the order in which a step first comes to them."""
+    files: dict[str, list[Process]] = {}
+    for one in ordered:
+        files.setdefault(one.kernel.__module__, []).append(one)
+    return list(files.values())
+
+
+def chapter(process: Process) -> str:
+    """One process: the rule in words, when it runs, what it changes, and its parameters with their sources."""
+    often = "in the last step of each year" if process.every == "year" else "in every step"
+    over = {"people": "for each person", "pairs": "for each pair", "step": "once"}[process.over]
+    lines = [f"Runs in the phase *{process.phase}*, {often}, {over}."]
+    if process.writes:
+        lines.append(f"Writes {codes(process.writes)}.")
+    if process.counters:
+        lines.append(f"Counts {codes(c.name for c in process.counters)}.")
+    parts = [f"## {process.name}", prose(process.doc), " ".join(lines)]
+    if process.attributes:
+        table = ["| attribute | of | meaning |", "| --- | --- | --- |"]
+        table += [f"| `{a.name}` | {a.table} | {prose(a.doc)} |" for a in process.attributes]
+        parts.append("\n".join(table))
+    if process.params:
+        parts.append(parameter_rows(process))
+    return "\n\n".join(parts)
+
+
+def parameter_rows(process: Process) -> str:
+    """The table of a process's parameters, without the heading that the full list gives it."""
+    return parameter_table("", process.params, markdown=True).split("\n", 1)[1].strip()
+
+
+def lever(process: Process) -> str:
+    """One intervention: what it does, whom it may reach, and its own parameters."""
+    parts = [f"## {process.name}", prose(process.doc), f"May reach {ELIGIBLE[process.eligible]}."]
+    return "\n\n".join([*parts, *([parameter_rows(process)] if process.params else [])])
+
+
+def prose(text: str) -> str:
+    """A docstring as Markdown: what is neither code nor meant as a mark is escaped."""
+    blocks = text.split("\n\n")
+    return "\n\n".join(block if is_display(block) else CODE_OR_MARK.sub(escaped, block) for block in blocks)
+
+
+def is_display(block: str) -> bool:
+    """True for an indented block, such as an equation: Markdown shows it as it stands."""
+    return all(line.startswith("    ") for line in block.splitlines() if line)
+
+
+def escaped(found: re.Match[str]) -> str:
+    """Code as it is; a mark with a backslash before it."""
+    return found[1] or "\\" + found[2]
+
+
+def codes(names: Iterable[str]) -> str:
+    """Names as code, with commas."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
+# --- the verification cases: from the marks of the tests -------------------------------------------------------------
+
+
+def cases() -> str:
+    """Every test that is marked with a case: the case's number, what the test shows, and where it is."""
+    rows = sorted({row for path in sorted((ROOT / "tests").rglob("test_*.py")) for row in marked(path)}, key=in_order)
+    lines = [f"| {number} | {prose(about)} | `{place}` |" for number, about, place in rows]
+    return "\n".join(["| case | what the test shows | test |", "| --- | --- | --- |", *lines])
+
+
+def in_order(row: tuple[str, str, str]) -> tuple[int, str, str]:
+    """Sorts 2a before 2b before 12."""
+    number = re.match(r"\d+", row[0])
+    return (int(number[0]) if number else 0, row[0], row[2])
+
+
+def marked(path: Path) -> Iterator[tuple[str, str, str]]:
+    """(case, first sentence of the docstring, place) for every marked test of one file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            about = " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
+            for number in numbers(node.decorator_list):
+                yield number, about, f"{path.relative_to(ROOT).as_posix()}::{node.name}"
+
+
+def numbers(decorators: Sequence[ast.expr]) -> Iterator[str]:
+    """The arguments of every `@pytest.mark.case(...)`."""
+    for one in decorators:
+        if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func.attr == "case":
+            yield from (str(argument.value) for argument in one.args if isinstance(argument, ast.Constant))
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def stale() -> list[Path]:
+    """Pages that differ from what the code says, are missing, or belong to nothing any more."""
+    made = pages()
+    wrong = [path for path, text in made.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    return wrong + [path for path in generated_files() if path not in made]
+
+
+def generated_files() -> list[Path]:
+    """Files on disk that say they were generated."""
+    files = [*(DOCS / "generated").glob("*.md"), *(DOCS / "model").glob("*.md")]
+    return [path for path in files if path.read_text(encoding="utf-8").startswith(NOTE.strip())]
+
+
+def write() -> None:
+    """Write every page, and remove those of processes that are gone."""
+    made = pages()
+    for path in generated_files():
+        if path not in made:
+            path.unlink()
+    for path, text in made.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="name the stale pages, write nothing")
+    if not parser.parse_args().check:
+        write()
+        return 0
+    wrong = stale()
+    for path in wrong:
+        print(f"{path.relative_to(ROOT)} is stale: run `make docs-pages`")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

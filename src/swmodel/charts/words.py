@@ -1,0 +1,132 @@
+"""Numbers and labels as a reader who does not model would say them, and findings put into sentences."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from swmodel.scenario.spec import Scenario
+
+NBSP = "\u00a0"
+SETTINGS_FOLDER = "settings"  # scenarios in it describe a place, and their titles begin with its name
+
+GROUPS = {
+    "fsw": "sex workers",
+    "clients": "clients",
+    "women": "other women",
+    "men": "other men",
+    "others": "other women and men",
+    "all": "all adults",
+}
+KINDS = {
+    "one_off_client": "one-off clients",
+    "regular_client": "regular clients",
+    "own_partner": "sex workers' own partners",
+    "casual": "casual partners",
+    "spouse": "spouses and live-in partners",
+    "all": "all partners",
+}
+STAGES = {"diagnosed_share": "diagnosed", "on_art_share": "on treatment", "suppressed_share": "virus suppressed"}
+
+NOTICE = 0.1  # a change smaller than this share of the greatest value is not told
+FIGURES, MORE_FIGURES = 2, 3  # significant figures of counts in sentences, and of those beside a chart
+
+
+def group(label: str) -> str:
+    """A group's name in a sentence; a work setting is "street sex workers" for `street`."""
+    return GROUPS.get(label, label.replace("_", " "))
+
+
+def kind(label: str) -> str:
+    """The name of a kind of partner."""
+    return KINDS.get(label, label.replace("_", " "))
+
+
+def capital(text: str) -> str:
+    """The text with a capital first letter, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def percent(share: float) -> str:
+    """A proportion as per cent: 52 %, 5.2 %, 0.52 %."""
+    return f"{decimal(100 * share)}{NBSP}%"
+
+
+def decimal(value: float) -> str:
+    """A number with two significant figures, or whole from 10 on: 134, 52, 5.2, 0.52, 0."""
+    size = abs(value)
+    places = 0 if size >= 9.95 else 1 if size >= 0.995 else 2
+    text = f"{value:,.{places}f}"
+    return re.sub(r"^-", "\u2212", text) if float(text.replace(",", "")) else "0"
+
+
+def count(value: float) -> str:
+    """A count with separators, to three significant figures: 1,230; 456. Below 10 it keeps a decimal if it has one."""
+    if abs(value) >= 10**MORE_FIGURES:
+        value = significant(value, MORE_FIGURES)
+    whole = abs(value) >= 10 or math.isclose(value, round(value), abs_tol=0.05)
+    text = f"{value:,.0f}" if whole else f"{value:.1f}"
+    return "0" if not float(text.replace(",", "")) else text.replace("-", "\u2212")
+
+
+def about(value: float) -> str:
+    """A count for a sentence, to two significant figures: "about 1,200"; small ones exactly."""
+    if abs(value) < 100:
+        return count(value)
+    return f"about {count(significant(value, FIGURES))}"
+
+
+def significant(value: float, figures: int) -> float:
+    """A value other than zero, rounded to so many significant figures."""
+    return round(value, figures - 1 - math.floor(math.log10(abs(value))))
+
+
+def listing(parts: Sequence[str]) -> str:
+    """Parts as one phrase: "a", "a and b", "a, b and c"."""
+    return " and ".join((", ".join(parts[:-1]), parts[-1])) if len(parts) > 1 else "".join(parts)
+
+
+def place(scenario: Scenario) -> str:
+    """The place that a scenario is about, " in Cotonou", if its file says so; else nothing.
+
+    A file in a folder `settings` describes a place, and its title begins with the name: "Cotonou, Benin: ...".
+    """
+    if Path(scenario.path).parent.name != SETTINGS_FOLDER:
+        return ""
+    name = re.split(r"[,:;(]", scenario.title)[0].strip()
+    return f" in {name}" if name else ""
+
+
+def sentence(*parts: str) -> str:
+    """Parts as sentences: each with a capital and a full stop, empty ones left out."""
+    return " ".join(f"{capital(part.strip()).rstrip('.')}." for part in parts if part.strip())
+
+
+def trend(years: np.ndarray, values: np.ndarray, say: Callable[[float], str]) -> str:
+    """What a series did, as a predicate: "peaked at 52 % in 1993 and fell to 30 % by 2008".
+
+    `years` and `values` have shape (years,) without NaN and at least one value; `say` puts a value into words.
+    """
+    first, last, top = float(values[0]), float(values[-1]), float(values.max())
+    start, end, when = int(years[0]), int(years[-1]), int(years[values.argmax()])
+    little = NOTICE * top
+    if len(years) == 1:
+        return f"stood at {say(last)} in {end}"
+    if top - last < little:
+        low, turn = float(values.min()), int(years[values.argmin()])
+        if first - low > little:
+            return f"fell from {say(first)} in {start} to {say(low)} in {turn} and rose to {say(last)} by {end}"
+        if last - first > little:
+            return f"rose from {say(first)} in {start} to {say(last)} by {end}"
+        return f"stayed near {say(float(np.median(values)))} from {start} to {end}"
+    after = values[values.argmax() :]
+    low, turn = float(after.min()), int(years[values.argmax() + after.argmin()])
+    rise = f"fell from {say(first)} in {start}" if top - first < little else f"peaked at {say(top)} in {when}"
+    if last - low > little:
+        joined = f"{rise} to {say(low)}" if top - first < little else f"{rise}, fell to {say(low)}"
+        return f"{joined} in {turn} and rose to {say(last)} by {end}"
+    return f"{rise} to {say(last)} by {end}" if top - first < little else f"{rise} and fell to {say(last)} by {end}"

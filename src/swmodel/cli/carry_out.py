@@ -1,0 +1,58 @@
+"""What `run` and `compare` have in common: run a study into a folder, and tell the user how it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from swmodel.cli import Fault
+from swmodel.cli.options import Options
+from swmodel.cli.progress import ProgressLine
+from swmodel.results import Results
+from swmodel.study import run_study
+from swmodel.study.plan import Study
+from swmodel.study.store import CHARTS, PARQUET, RECORD, TABLE, Store
+
+SECONDS_A_KERNEL = 0.35  # to compile one, on one core of 2025
+
+
+def carry_out(study: Study, out: Path, options: Options) -> Results:
+    """Run a study into the folder `out`. Ctrl-C keeps the finished runs and says how to go on."""
+    store = Store(out, study)
+    total = len(study.tasks)
+    say_if_compiling(study, options.quiet)
+    try:
+        with ProgressLine(total, options.quiet) as progress:
+            return run_study(
+                study, store=store, resume=options.resume, overwrite=options.overwrite, workers=options.workers,
+                progress=progress,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        kept = store.kept()
+        runs = f"{kept} of {total} run{'' if total == 1 else 's'}"
+        message = f"stopped; {runs} finished and kept in {out}; give the same command with --resume to go on"
+        raise Fault(message) from None
+
+
+def say_if_compiling(study: Study, quiet: bool) -> None:
+    """One line before the very first run on a machine, which would otherwise seem to hang."""
+    from swmodel import jit
+
+    if not quiet and not jit.is_warm():
+        arm = study.arms[0]
+        kernels = {step.process.name for step in arm.contents(arm.scenario)}
+        seconds = max(1, round(SECONDS_A_KERNEL * len(kernels)))
+        click.echo(f"Compiling the model's kernels, once on this machine (about {seconds} s)...", err=True)
+
+
+def say_written(out: Path, drawn: Iterable[Path], others: Iterable[str] = ()) -> None:
+    """The files that were written; charts as one line."""
+    files = [out / name for name in (TABLE, *others, PARQUET, RECORD) if (out / name).exists()]
+    drawn = list(drawn)
+    click.echo("Written:")
+    for path in files:
+        click.echo(f"  {path}")
+    if drawn:
+        click.echo(f"  {out / CHARTS} ({len(drawn)} file{'' if len(drawn) == 1 else 's'})")

@@ -1,0 +1,36 @@
+"""`swmodel compare`: scenarios beside a baseline, seed by seed."""
+
+from __future__ import annotations
+
+import click
+
+from swmodel.cli.options import Options, study_options
+from swmodel.cli.run import OUT
+
+
+@click.command()
+@click.argument("base", type=click.Path())
+@click.argument("others", metavar="OTHER...", type=click.Path(), nargs=-1, required=True)
+@study_options
+def compare(base: str, others: tuple[str, ...], options: Options) -> None:
+    """Run the BASE scenario and each OTHER with the same seeds, and report what the others change.
+
+    Differences are taken seed by seed, so chance that is common to both falls out; options go to every scenario.
+    """
+    from swmodel.charts import draw_comparison
+    from swmodel.cli.carry_out import carry_out, say_written
+    from swmodel.cli.summary import comparison_summary
+    from swmodel.study import comparable, comparison
+    from swmodel.study.plan import Study, read_arm, seeds_of
+    from swmodel.study.store import COMPARISON, told
+
+    arms = tuple(read_arm(path, (), options.overrides, **options.simulation) for path in (base, *others))
+    study = comparable(Study(arms, seeds_of(arms[0].scenario)))
+    out = options.out or OUT / f"{arms[0].name}_compared"
+    compared = comparison(carry_out(study, out, options), arms[0].name)
+    with told(out):
+        compared.write_csv(out / COMPARISON)
+    drawn = draw_comparison(out, compared) if options.charts else []
+    if not options.quiet:
+        click.echo(f"Infections averted, compared with {study.arms[0].name}\n\n{comparison_summary(compared)}\n")
+        say_written(out, drawn, [COMPARISON])

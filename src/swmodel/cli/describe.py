@@ -1,0 +1,66 @@
+"""`swmodel describe`: a scenario, the order of a step, the parameters, the measures, in plain words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from swmodel.binding import Step
+    from swmodel.scenario.declarations import Declarations
+    from swmodel.study.plan import Arm
+
+WHAT = ("scenario", "order", "parameters", "measures")
+
+
+@click.command()
+@click.argument("what", metavar="WHAT", type=click.Choice(WHAT))
+@click.argument("scenario", type=click.Path(), required=False)
+@click.option("--markdown", is_flag=True, help="Write Markdown, as the documentation has it.")
+def describe(what: str, scenario: str | None, markdown: bool) -> None:
+    """Say in plain words what a SCENARIO does, or what the model is made of. WHAT is one of:
+
+    \b
+    scenario    populations, years, interventions, values that differ (needs SCENARIO)
+    order       every process of one time step, in its order
+    parameters  every parameter with its default, unit, range and source
+    measures    every measure of the results
+
+    With a SCENARIO, the order, parameters and measures include its interventions and extensions.
+    """
+    from swmodel.scenario import describe as words
+
+    if what == "scenario" and scenario is None:
+        raise click.UsageError("name the scenario file to describe")
+    arm, known = loaded(scenario)
+    if what == "scenario":
+        assert arm is not None
+        text = words.describe_scenario(arm.scenario, known, markdown)
+    elif what == "order":
+        text = words.describe_order(arm.contents(arm.scenario) if arm else every_step(), markdown)
+    elif what == "parameters":
+        text = words.describe_parameters(known, markdown)
+    else:
+        text = words.describe_measures(known, markdown)
+    click.echo(text)
+
+
+def loaded(scenario: str | None) -> tuple[Arm | None, Declarations]:
+    """The arm of a scenario file where one is named, and what is declared, with the file's extensions."""
+    from swmodel.scenario.declarations import core
+
+    if scenario is None:
+        return None, core()
+    from swmodel.study.plan import read_arm
+
+    arm = read_arm(scenario)
+    return arm, core().extended(arm.extensions)
+
+
+def every_step() -> list[Step]:
+    """The model's own processes, then each kind of intervention once."""
+    from swmodel import model
+    from swmodel.binding import Step
+
+    return [Step(process) for process in (*model.CORE, *model.INTERVENTIONS.values())]

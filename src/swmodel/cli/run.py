@@ -1,0 +1,31 @@
+"""`swmodel run`: one scenario, several seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from swmodel.cli.options import Options, study_options
+
+OUT = Path("out")
+
+
+@click.command()
+@click.argument("scenario", type=click.Path())
+@study_options
+def run(scenario: str, options: Options) -> None:
+    """Run the SCENARIO file and write its results, its record and its charts into a folder."""
+    from swmodel.charts import draw_run
+    from swmodel.cli.carry_out import carry_out, say_written
+    from swmodel.cli.summary import run_summary
+    from swmodel.study.plan import Study, read_arm, seeds_of
+
+    arm = read_arm(scenario, (), options.overrides, **options.simulation)
+    study = Study((arm,), seeds_of(arm.scenario))
+    out = options.out or OUT / arm.name
+    results = carry_out(study, out, options)
+    drawn = draw_run(out, results, arm.scenario) if options.charts else []
+    if not options.quiet:
+        click.echo(f"{arm.scenario.title}\n\n{run_summary(results)}\n")
+        say_written(out, drawn)

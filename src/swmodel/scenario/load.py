@@ -1,0 +1,125 @@
+"""A scenario file, the files it extends, and values from the command line, to one frozen Scenario."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from swmodel.scenario import declarations as declared
+from swmodel.scenario.chain import read_chain
+from swmodel.scenario.check import Checker
+from swmodel.scenario.declarations import Declarations
+from swmodel.scenario.flags import with_overrides
+from swmodel.scenario.levers import LEAVE_AGE, OLDEST_AGE, Frame, read_levers
+from swmodel.scenario.problems import ScenarioError
+from swmodel.scenario.sections import (
+    TOP_LEVEL,
+    read_groups,
+    read_parameters,
+    read_simulation,
+    read_sources,
+    read_surveys,
+    read_work_settings,
+)
+from swmodel.scenario.spec import Scenario
+from swmodel.scenario.tree import Node, is_number
+
+if TYPE_CHECKING:
+    from swmodel.extend import Extension
+
+
+def load(
+    path: str | Path,
+    overrides: Sequence[str] = (),
+    *,
+    declarations: Declarations | None = None,
+    **simulation_overrides: Any,
+) -> Scenario:
+    """The scenario in a YAML file, resolved and frozen.
+
+    `overrides` are texts as `--set` takes them: "section.name=value", "simulation.people=5000" or
+    "interventions.NAME.field=value", the value in YAML. Keyword arguments (people=, seeds=, seed=, start=, stop=,
+    step=) go over the `simulation:` section; None leaves a value as it is. Raises ScenarioError with every problem at
+    once.
+    """
+    return load_with_extensions(path, overrides, declarations=declarations, **simulation_overrides)[0]
+
+
+def load_with_extensions(
+    path: str | Path,
+    overrides: Sequence[str] = (),
+    *,
+    declarations: Declarations | None = None,
+    **simulation_overrides: Any,
+) -> tuple[Scenario, tuple[Extension, ...]]:
+    """As `load`, with the extensions that the scenario names, imported and checked."""
+    check = Checker()
+    tree = read_chain(check, Path(path), str(path))
+    if tree is None:
+        raise ScenarioError(check.problems)
+    written = years_of(tree)
+    tree = with_overrides(check, tree, overrides, simulation_overrides)
+    parts = check.fields(tree, "", TOP_LEVEL)
+    known = declarations if declarations is not None else declared.core()
+    paths, extensions = read_extensions(check, parts.get("extensions"), known)
+    scenario = build(check, tree, parts, known.extended(extensions), str(path), paths, written)
+    if check.problems:
+        raise ScenarioError(check.problems)
+    return scenario, extensions
+
+
+def build(
+    check: Checker, tree: Node, parts: dict[str, Node], known: Declarations, path: str, extensions: tuple[str, ...],
+    written: tuple[float, float],
+) -> Scenario:  # fmt: skip
+    """The scenario from a checked mapping; only to be used if no problem was recorded.
+
+    `written` is the run of the files themselves, so that a flag may cut it short of an intervention's years.
+    """
+    simulation = read_simulation(check, parts.get("simulation"), tree)
+    settings = read_work_settings(check, parts.get("work_settings"), tree)
+    groups = read_groups(check, parts.get("groups"), settings)
+    parameters, beside = read_parameters(check, parts.get("parameters"), known, settings)
+    default = known.parameters[LEAVE_AGE].default if LEAVE_AGE in known.parameters else OLDEST_AGE
+    oldest = parameters.get(LEAVE_AGE, default)
+    first, last = written
+    years = min(first, simulation.start), max(last, simulation.stop)
+    frame = Frame(*years, settings, groups, OLDEST_AGE if isinstance(oldest, Mapping) else float(oldest))
+    levers, lever_sources = read_levers(check, parts.get("interventions"), known, frame)
+    apart = read_sources(check, parts.get("sources"), known)
+    words = {name: check.text(parts[name], name) or "" for name in ("title", "description") if name in parts}
+    name = Path(path).stem
+    return Scenario(
+        name=name, title=words.get("title", name.replace("_", " ")), start=simulation.start, stop=simulation.stop,
+        step=simulation.step, people=simulation.people, seeds=simulation.seeds, seed=simulation.seed,
+        work_settings=settings, parameters=parameters, levers=levers, groups=groups,
+        surveys=read_surveys(check, parts.get("surveys"), known, frame), extensions=extensions,
+        sources={**apart, **beside, **lever_sources}, description=words.get("description", ""),
+        places=simulation.places, path=path,
+    )  # fmt: skip
+
+
+def years_of(tree: Node) -> tuple[float, float]:
+    """Start and stop as the files give them; an empty range where they give none."""
+    node = tree.value.get("simulation")
+    values = node.value if node is not None and node.is_map else {}
+    given = {name: float(one.value) for name, one in values.items() if is_number(one.value)}
+    return given.get("start", math.inf), given.get("stop", -math.inf)
+
+
+def read_extensions(
+    check: Checker, node: Node | None, known: Declarations
+) -> tuple[tuple[str, ...], tuple[Extension, ...]]:
+    """The extensions that a scenario names, imported; nothing is imported if none is named."""
+    items: dict[str, Node] = {}
+    for item in check.items(node, "extensions"):
+        text = check.text(item, "an extension")
+        if text:
+            items.setdefault(text, item)
+    if not items:
+        return (), ()
+    from swmodel.extend import load_extensions
+
+    return tuple(items), load_extensions(items, known, check)

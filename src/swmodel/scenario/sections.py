@@ -1,0 +1,265 @@
+"""The sections of a scenario other than its interventions: simulation, populations, parameters, sources and surveys."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from swmodel import codes
+from swmodel.declare import Param
+from swmodel.scenario.check import Checker, plain, span
+from swmodel.scenario.declarations import Declarations
+from swmodel.scenario.levers import Frame
+from swmodel.scenario.problems import names, nearest
+from swmodel.scenario.quantities import FIRST_YEAR, LAST_YEAR, quantity, read_value
+from swmodel.scenario.spec import Survey
+from swmodel.scenario.tree import Node
+from swmodel.values import EVERYONE
+
+TOP_LEVEL = (
+    "extends", "title", "description", "extensions", "simulation", "work_settings", "groups", "parameters",
+    "interventions", "surveys", "sources",
+)  # fmt: skip
+SIMULATION = ("start", "stop", "step", "people", "adults", "seeds", "seed")
+DEFAULT_PEOPLE, DEFAULT_SEEDS, DEFAULT_SEED = 10_000, 5, 1
+DEFAULT_STEP = 1.0 / 12.0  # years
+MOST_PEOPLE = 100_000_000  # the largest population that row numbers and identities are made for
+MOST_SEED = 2**63 - 1
+FEWEST_PEOPLE = 100  # below this no pair can be expected to form
+STEP = Param("step", 1.0, "months", (1 / 31, 12.0), "a choice of the scenario", "length of a time step")
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+TAKEN = (
+    *codes.BASE_GROUPS,
+    codes.SEX_WORKERS,
+    EVERYONE,
+    "none",
+    "value",
+    "source",
+)  # words with a meaning of their own
+SURVEY = ("measure", "group", "year", "estimate", "low", "high", "n", "source", "note")
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """The `simulation:` section, with its defaults."""
+
+    start: float
+    stop: float
+    step: float = DEFAULT_STEP
+    people: int = DEFAULT_PEOPLE
+    seeds: int = DEFAULT_SEEDS
+    seed: int = DEFAULT_SEED
+    places: float = 1.0
+
+
+def read_simulation(check: Checker, node: Node | None, root: Node) -> Simulation:
+    """Years, step, people and seeds. After a problem the value is a stand-in, so that the rest can be checked."""
+    if node is None:
+        check.add(root, "'simulation' is missing; it gives start and stop", "", "simulation: {start: 1985, stop: 2040}")
+    parts = check.fields(node, "simulation", SIMULATION, ("start", "stop"))
+    start = year(check, parts.get("start"), "simulation.start")
+    stop = year(check, parts.get("stop"), "simulation.stop")
+    if start is not None and stop is not None and stop <= start:
+        check.add(parts["stop"], "the simulation stops before it starts", None, f"a year after {plain(start)}")
+        start = stop = None
+    made: dict[str, Any] = {}
+    if "step" in parts:
+        months = quantity(check, parts["step"], STEP, "simulation.step")
+        made["step"] = months / 12.0 if months else DEFAULT_STEP
+    limits = {"people": (FEWEST_PEOPLE, MOST_PEOPLE), "seeds": (1, math.inf), "seed": (0, MOST_SEED)}
+    for name, (low, high) in limits.items():
+        if name in parts:
+            found = check.integer(parts[name], f"simulation.{name}", int(low), high)
+            if found is not None:
+                made[name] = found
+    if "adults" in parts:
+        adults = check.number(parts["adults"], "simulation.adults", 1.0, math.inf)
+        made["places"] = (adults or 1.0) / made.get("people", DEFAULT_PEOPLE)
+    return Simulation(start if start is not None else FIRST_YEAR, stop if stop is not None else LAST_YEAR, **made)
+
+
+def year(check: Checker, node: Node | None, where: str) -> float | None:
+    """A calendar year, perhaps with a fraction."""
+    return check.number(node, where, FIRST_YEAR, LAST_YEAR, f"a year, {span(FIRST_YEAR, LAST_YEAR)}") if node else None
+
+
+def read_work_settings(check: Checker, node: Node | None, root: Node) -> tuple[str, ...]:
+    """The names of the work settings, in their order."""
+    if node is None or node.value is None:
+        check.add(
+            node or root,
+            "'work_settings' is missing; it names at least one place of sex work",
+            "",
+            "a list, as in [street, venue]",
+        )
+        return ()
+    items = check.items(node, "work_settings")
+    if not items and not node.is_map:
+        check.add(node, "work_settings must name at least one place", None, "a list, as in [street, venue]")
+    found: list[str] = []
+    for item in items:
+        name = new_name(check, item, "a work setting", found)
+        if name:
+            found.append(name)
+    return tuple(found)
+
+
+def new_name(check: Checker, node: Node, what: str, used: list[str], at_key: bool = False) -> str | None:
+    """A name that the scenario itself introduces: lower case, not taken, not used before."""
+    name = node.value
+    add = check.add_key if at_key else check.add
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        add(
+            node, f"{what} needs a name in lower case", node.shown(), "letters, digits and '_', beginning with a letter"
+        )
+        return None
+    if name in TAKEN:
+        add(node, f"{what} cannot be named '{name}'; the word has a meaning of its own", "", f"any but {names(TAKEN)}")
+        return None
+    if name in used:
+        add(node, f"{what} is named '{name}' twice", "")
+        return None
+    return name
+
+
+def read_groups(check: Checker, node: Node | None, work_settings: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Named unions of groups, for results and targets, each in the order of the groups."""
+    frame = Frame(FIRST_YEAR, LAST_YEAR, work_settings)
+    found: dict[str, tuple[str, ...]] = {}
+    for key, value in check.mapping(node, "groups").items():
+        key_node = Node(key, value.file, value.key_line, value.key_column, str(key))
+        name = new_name(check, key_node, "a group", [*frame.labels])
+        chosen = check.choices(value, f"groups.{key}", frame.names)
+        members = {label for one in chosen for label in frame.union(one)}
+        if not members and value.value in (None, []):
+            check.add(value, f"groups.{key} holds nobody", "an empty list", names(frame.names))
+        if name and members:
+            found[name] = tuple(label for label in frame.labels if label in members)
+    return found
+
+
+def read_parameters(
+    check: Checker, node: Node | None, known: Declarations, work_settings: tuple[str, ...]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Values by parameter name in declared units, and the sources given beside them."""
+    found: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    sections = known.sections
+    everything = {name: section for section, params in sections.items() for name in params}
+    for section, body in check.mapping(node, "parameters").items():
+        if section not in sections:
+            near = nearest(section, sections)
+            hint = everything.get(section) or known.interventions.get(section)
+            if isinstance(hint, str):
+                check.add_key(body, f"'{section}' belongs in the section '{hint}' of parameters")
+            elif hint is not None:
+                check.add_key(body, f"'{section}' is an intervention; set its values under interventions")
+            else:
+                check.add_key(body, f"unknown section '{section}' in parameters", "", names(sections), near)
+            continue
+        params = sections[section]
+        for name, value in check.mapping(body, f"parameters.{section}").items():
+            where = f"{section}.{name}"
+            if name not in params:
+                unknown_parameter(check, value, name, section, params, everything)
+                continue
+            made, source = read_value(check, value, params[name], where, work_settings)
+            if made is not None:
+                found[name] = made
+            if source or not value.line:
+                sources[name] = source or f"set with {value.file}"
+    return found, sources
+
+
+def unknown_parameter(
+    check: Checker, node: Node, name: object, section: str, params: Mapping[str, Param], everything: Mapping[str, str]
+) -> None:
+    """Say that a section has no such parameter, and where one of that name or nearly that name is."""
+    if name in everything:
+        check.add_key(node, f"'{name}' belongs in the section '{everything[str(name)]}', not in '{section}'")
+        return
+    near = nearest(name, params) or nearest(name, everything)
+    if near in everything and everything[near] != section:
+        near = f"{everything[near]}.{near}"
+    check.add_key(node, f"unknown name '{name}' in parameters.{section}", "", names(params), near)
+
+
+def read_sources(check: Checker, node: Node | None, known: Declarations) -> dict[str, str]:
+    """Sources written apart from their values, by parameter name."""
+    found = {}
+    for name, value in check.mapping(node, "sources").items():
+        if name not in known.parameters:
+            near = nearest(name, known.parameters)
+            check.add_key(value, f"sources names '{name}', which is not a parameter", "", "", near)
+            continue
+        text = check.text(value, f"sources.{name}")
+        if text:
+            found[name] = text
+    return found
+
+
+def read_surveys(check: Checker, node: Node | None, known: Declarations, frame: Frame) -> tuple[Survey, ...]:
+    """Survey estimates to set beside the model."""
+    if node is None or node.value is None:
+        return ()
+    if not node.is_list:
+        check.add(node, "surveys must be a list, or the name of a YAML file that holds one")
+        return ()
+    found = [read_survey(check, item, known, frame) for item in node.value]
+    return tuple(survey for survey in found if survey is not None)
+
+
+def read_survey(check: Checker, node: Node, known: Declarations, frame: Frame) -> Survey | None:
+    """One estimate, or None after a problem in it."""
+    before = len(check.problems)
+    parts = check.fields(node, "a survey", SURVEY, ("measure", "group", "year"))
+    measure = check.choice(parts["measure"], "the survey's measure", known.measures) if "measure" in parts else None
+    group = None
+    if "group" in parts:
+        group = check.choice(parts["group"], "the survey's group", result_labels(known, measure, frame))
+    when = year(check, parts.get("year"), "year")
+    unit = known.measures[measure].unit if measure else ""
+    amounts = {name: amount(check, parts[name], name, unit) for name in ("estimate", "low", "high") if name in parts}
+    estimate, low, high = (amounts.get(name) for name in ("estimate", "low", "high"))
+    size = check.integer(parts["n"], "n", 1) if "n" in parts and parts["n"].value is not None else None
+    words = {name: check.text(parts[name], name) or "" for name in ("source", "note") if name in parts}
+    if len(check.problems) > before:
+        return None
+    if estimate is None and (low is None or high is None):
+        check.add(node, "a survey needs an estimate, or low and high", "")
+        return None
+    middle = estimate if estimate is not None else low
+    if not (low if low is not None else middle) <= middle <= (high if high is not None else middle):  # type: ignore[operator]
+        check.add(node, "a survey must have low <= estimate <= high", f"{low}, {estimate}, {high}")
+        return None
+    return Survey(str(measure), str(group), float(when or 0.0), estimate, low, high, size, **words)
+
+
+def amount(check: Checker, node: Node, where: str, unit: str) -> float | None:
+    """A survey's number; a proportion lies within 0 to 1 and may be written in percent."""
+    if node.value is None:
+        return None
+    shape = "proportion" if unit in ("proportion", "percent", "probability") else "ratio"
+    top = {"proportion": 1.0 if unit != "percent" else 100.0}.get(shape, math.inf)
+    return quantity(check, node, Param(where, 0.0, unit if shape == "proportion" else shape, (0.0, top), "", ""), where)
+
+
+def result_labels(known: Declarations, measure: str | None, frame: Frame) -> tuple[str, ...]:
+    """The labels that a measure has in the results table."""
+    counter = known.counters.get(known.measures[measure].numerator[0]) if measure else None
+    if counter is None or counter.by == ("group",):
+        return frame.names
+    parts = [_axis(dimension, frame) for dimension in counter.by]
+    labels = list(parts[0]) if parts else [EVERYONE]
+    for axis in parts[1:]:
+        labels = [f"{one}/{other}" for one in labels for other in axis]
+    return tuple(labels)
+
+
+def _axis(dimension: str, frame: Frame) -> tuple[str, ...]:
+    if dimension == "group":
+        return frame.names
+    return (*(x for x in codes.labels(dimension, frame.work_settings) if x != codes.PAIR_KINDS[codes.NONE]), EVERYONE)

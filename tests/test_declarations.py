@@ -1,0 +1,201 @@
+"""Every declaration of the core is complete, fits the others, and is used; sources stay readable in size."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import inspect
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from swmodel import codes, model
+from swmodel.declare import RESERVED, Attr, Measure, Param, Process
+from swmodel.engine import CORE_ATTRIBUTES
+from swmodel.units import UNITS
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "swmodel"
+EVIDENCE = ROOT / "docs" / "evidence.csv"
+ROW = re.compile(r"\bP\d{3,4}\b")  # how a source names a row of the evidence
+FILES = sorted(PACKAGE.rglob("*.py"))
+MOST_LINES_OF_A_FILE = 400
+MOST_LINES_OF_A_FUNCTION = 60
+YEARS = range(1900, 2201)
+KINDS = ("flow", "stock", "ratio")
+
+INTERVENTIONS = tuple(model.INTERVENTIONS.values())
+PROCESSES = (*model.CORE, *INTERVENTIONS)
+SHARED = (*model.GENERAL, *(p for process in model.CORE for p in process.params))
+PARAMS = (*SHARED, *(p for process in INTERVENTIONS for p in process.params))
+ATTRIBUTES = (*CORE_ATTRIBUTES, *(a for process in PROCESSES for a in process.attributes))
+COUNTERS = {c.name: c for process in PROCESSES for c in process.counters}
+PREPARED = {name for process in PROCESSES for name in process.prepares}
+PRIVATE = {"covered"}  # what the engine keeps for each intervention
+
+
+def numbers(value: Any) -> Iterator[float]:
+    """Every number of a default: of labels, of years, or the one number."""
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from numbers(inner)
+    else:
+        yield float(value)
+
+
+def keys(value: Any) -> Iterator[Any]:
+    """Every key of a default, labels and years alike."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield key
+            yield from keys(inner)
+
+
+def same(names: list[str]) -> list[str]:
+    """Names that occur twice."""
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+@pytest.mark.parametrize("param", PARAMS, ids=lambda p: f"{p.section}.{p.name}")
+def test_a_parameter_is_complete(param: Param) -> None:
+    """Known unit, a range that holds the default, known labels, a meaning and a source."""
+    low, high = param.range
+    assert param.unit in UNITS
+    assert low <= high
+    assert all(low <= number <= high for number in numbers(param.default)), f"default outside {low} to {high}"
+    assert param.doc.strip()
+    assert param.section
+    assert len(param.source.split()) > 1, "a source is a citation, or 'assumption: why'"
+    named = [key for key in keys(param.default) if key not in YEARS]
+    if param.by is None:
+        assert not named
+    elif param.by not in ("group", "work_setting"):  # their labels are the scenario's
+        assert set(named) <= {*codes.labels(param.by, ()), "all"}
+
+
+def test_sources_name_rows_that_were_read() -> None:
+    """A row of the evidence that a source names exists, and was read, unless the source says it is an assumption."""
+    with EVIDENCE.open(encoding="utf-8", newline="") as file:
+        status = {row["id"]: row["status"] for row in csv.DictReader(file)}
+    named = [(param, row) for param in PARAMS for row in ROW.findall(param.source)]
+    unknown = [f"{param.name}: {row}" for param, row in named if row not in status]
+    assert not unknown, f"no such row: {', '.join(unknown)}"
+    unread = [
+        f"{param.name}: {row}"
+        for param, row in named
+        if status[row] != "read" and not param.source.startswith("assumption")
+    ]
+    assert not unread, f"recalled, not read, so the source must begin with 'assumption': {', '.join(unread)}"
+
+
+def test_names_are_unique() -> None:
+    """A name means one thing: in a scenario, in a kernel, in a table of results."""
+    assert same([p.name for p in SHARED]) == []
+    for process in INTERVENTIONS:
+        assert same([p.name for p in (*SHARED, *process.params)]) == []
+    assert same([c.name for process in PROCESSES for c in process.counters]) == []
+    assert same([m.name for m in model.MEASURES]) == []
+    assert same([process.name for process in PROCESSES]) == []
+    taken = [{p.name for p in PARAMS}, {a.name for a in ATTRIBUTES}, set(COUNTERS), PREPARED, set(RESERVED) - {"uid"}]
+    for k, one in enumerate(taken):
+        for other in taken[k + 1 :]:
+            assert one & other <= {"alive", "group"}
+
+
+def test_shared_attributes_agree() -> None:
+    """Two declarations of one attribute are equal."""
+    first: dict[str, Attr] = {}
+    for attribute in ATTRIBUTES:
+        before = first.setdefault(attribute.name, attribute)
+        assert (attribute.dtype, attribute.table, attribute.default, attribute.reset, attribute.clock) == (
+            before.dtype, before.table, before.default, before.reset, before.clock
+        ), attribute.name  # fmt: skip
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda p: p.name)
+def test_a_process_is_documented(process: Process) -> None:
+    """The process, its attributes and its counters say what they are."""
+    assert process.doc
+    silent = [thing.name for thing in (*process.attributes, *process.counters) if not thing.doc.strip()]
+    assert not silent, f"without a meaning: {', '.join(silent)}"
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda p: p.name)
+def test_a_kernel_can_be_bound(process: Process) -> None:
+    """Something declares every argument."""
+    known = {p.name for p in (*SHARED, *process.params)} | {a.name for a in ATTRIBUTES} | COUNTERS.keys()
+    known |= PREPARED | set(RESERVED) | (PRIVATE if process.intervention else set())
+    unknown = [name for name in process.arguments if name not in known]
+    assert not unknown, f"nothing declares {', '.join(unknown)}"
+    assert set(process.writes) <= set(process.arguments)
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda p: p.name)
+def test_a_kernel_uses_what_it_takes(process: Process) -> None:
+    """No argument is idle: what a process asks for is what it depends on."""
+    used = {node.id for node in ast.walk(body(process)) if isinstance(node, ast.Name)}
+    idle = [name for name in process.arguments if name not in used]
+    assert not idle, f"takes {', '.join(idle)} and does not use it"
+
+
+def body(process: Process) -> ast.Module:
+    """The source of a kernel, parsed."""
+    function = getattr(process.kernel, "py_func", process.kernel)
+    return ast.parse(textwrap.dedent(inspect.getsource(function)))
+
+
+def asked_in_code() -> set[str]:
+    """Names of parameters that code asks for by name: context.series("..."), context.value("...")."""
+    asked: set[str] = set()
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                texts = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+                asked |= set(texts) if node.func.attr in ("series", "value") else set()
+    return asked
+
+
+def test_everything_declared_is_used() -> None:
+    """Some kernel takes every parameter, attribute, counter and prepared table."""
+    taken = {name for process in PROCESSES for name in process.arguments}
+    declared = {p.name for p in PARAMS} - asked_in_code()
+    declared |= {a.name for a in ATTRIBUTES} | COUNTERS.keys() | PREPARED
+    assert sorted(declared - taken) == []
+
+
+@pytest.mark.parametrize("measure", model.MEASURES, ids=lambda m: m.name)
+def test_a_measure_can_be_formed(measure: Measure) -> None:
+    """Known kind and unit, counters that exist and have the same labels, a meaning."""
+    assert measure.doc.strip()
+    assert measure.kind in KINDS
+    assert measure.unit
+    assert bool(measure.denominator) == (measure.kind == "ratio")
+    used = (*measure.numerator, *measure.denominator)
+    assert used
+    assert [name for name in used if name not in COUNTERS] == []
+    assert len({COUNTERS[name].by for name in used}) == 1
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_size(path: Path) -> None:
+    """A file can be read in one sitting, a function on one screen."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") < MOST_LINES_OF_A_FILE
+    long = [
+        f"{node.name} ({length} lines)"
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and (length := (node.end_lineno or 0) - node.lineno + 1) >= MOST_LINES_OF_A_FUNCTION
+    ]
+    assert not long, f"too long: {', '.join(long)}"
+
+
+def test_nothing_is_left_for_later() -> None:
+    """Open work is an issue, not a comment."""
+    word = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+    found = [path.name for path in FILES if word.search(path.read_text(encoding="utf-8"))]
+    assert not found, f"in {', '.join(found)}"
