@@ -166,3 +166,15 @@ def rewind(clock, i, key, person, occasion, carried):
 def which_cause(key, person, occasion, first, total):
     """True if the event, at total hazard `total`, was of the cause with hazard `first`; keyed like the event."""
     return uniform(key, person, np.uint64(1), np.uint64(occasion), np.uint64(0)) * total < first
+
+
+@helper
+def tally(amount):
+    """An expected amount as an integer of 2^-20, for counters declared `expected`."""
+    return np.int64(amount * 1048576.0 + 0.5)
+
+
+@helper
+def lot_of(uid, lots):
+    """The lot (0 to `lots` - 1, a power of two) to which a person belongs for life: a hash of the uid."""
+    return np.int64(((np.uint64(uid) * np.uint64(2654435761)) >> np.uint64(12)) & np.uint64(lots - 1))

@@ -33,11 +33,14 @@ SURVEYS = (
 )
 GROUPS = {"fsw": (0.54, 1993.0, 0.012), "clients": (0.10, 1997.0, 0.20), "women": (0.042, 2002.0, 0.5),
           "men": (0.036, 2001.0, 0.49), "all": (0.044, 2001.0, 1.0)}  # peak, its year, share of adults  # fmt: skip
+# final condom use, its mid-year, weight
 KINDS = {"one_off_client": (0.92, 1996, 0.5), "regular_client": (0.78, 1999, 0.25), "own_partner": (0.3, 2005, 0.1),
-         "casual": (0.45, 2008, 0.15), "spouse": (0.04, 2010, 0.4)}  # final condom use, its mid-year, weight  # fmt: skip
+         "casual": (0.45, 2008, 0.15), "spouse": (0.04, 2010, 0.4)}  # fmt: skip
 
 
-def scenario(name: str = "cotonou", title: str = "Cotonou, Benin: HIV and sex work, 1985 to 2040", **other: object) -> Scenario:
+def scenario(
+    name: str = "cotonou", title: str = "Cotonou, Benin: HIV and sex work, 1985 to 2040", **other: object
+) -> Scenario:
     """A scenario with Cotonou's surveys."""
     given: dict[str, object] = {
         "start": 1985.0, "stop": 2041.0, "step": 1 / 12, "people": 20_000, "seeds": 5, "seed": 1,
@@ -68,7 +71,7 @@ def one_run(seed: int, when: np.ndarray, effect: float, start: int, people: int)
     rng = np.random.default_rng(seed)
     found: dict[tuple[str, str], np.ndarray] = {}
     fewer = 1 - effect * np.clip((when - start) / 4, 0, 1) * rng.uniform(0.7, 1.3)
-    for group, (peak, at, share) in GROUPS.items():
+    for group, (peak, at, _) in GROUPS.items():
         rise = logistic(when, at - 5, 1.4) * np.exp(-np.clip(when - at, 0, None) / 22)
         noise = 1 + 0.05 * rng.standard_normal() + 0.02 * rng.standard_normal(len(when))
         found["prevalence", group] = peak * rise * noise
@@ -118,7 +121,9 @@ LEVERS = {
 }
 
 
-def comparison(levers: Mapping[str, tuple[str, float]] = LEVERS, seeds: Sequence[int] = tuple(range(1, 11))) -> Comparison:
+def comparison(
+    levers: Mapping[str, tuple[str, float]] = LEVERS, seeds: Sequence[int] = tuple(range(1, 11))
+) -> Comparison:
     """A baseline and levers."""
     tables, scenarios = [frame(seeds=seeds)], {"cotonou": scenario()}
     for name, (title, effect) in levers.items():

@@ -39,14 +39,14 @@ def draw_run(out_dir: Path, results: Any, scenario: Scenario) -> list[Path]:
 
 def draw_comparison(out_dir: Path, comparison: Comparison) -> list[Path]:
     """Draw what the levers of a comparison change into `out_dir`/charts and return the files. Raises OutputError."""
-    from swmodel.charts import impact
+    from swmodel.charts import averted, yearly
     from swmodel.charts.page import save
     from swmodel.charts.style import drawing
 
     frame = comparison.results.to_df()
     files: list[Path] = []
     with drawing():
-        for chart in (impact.infections_averted, impact.infections_per_year):
+        for chart in (averted.infections_averted, yearly.infections_per_year):
             sheet = chart(frame, comparison.baseline, comparison.scenarios)
             files += save(sheet, Path(out_dir) / FOLDER) if sheet else []
     return files

@@ -97,6 +97,6 @@ def title(shown: dict[str, tables.Band], scenario: Scenario, what: Panels) -> st
     """What happened to the first group, in words; or that nothing did."""
     if not any(band.middle.any() for band in shown.values()):
         return what.nothing + words.place(scenario)
-    band = next((one for one in shown.values() if one.middle.any()))
+    band = next(one for one in shown.values() if one.middle.any())
     subject = what.finding(words.group(band.group), words.place(scenario))
     return f"{subject} {words.trend(band.years, band.middle, what.say)}"

@@ -33,8 +33,8 @@ def survey_points(ax: Axes, shown: Sequence[Point], scale: float = 1.0) -> None:
     for one in shown:
         x = one.survey.year
         if not one.hollow:
-            cap = {"marker": "_", "markersize": 5.0, "markeredgewidth": style.THIN}
-            ax.plot([x, x], [scale * one.low, scale * one.high], color=style.INK, linewidth=style.THIN, zorder=4, **cap)
+            ends = [scale * one.low, scale * one.high]
+            ax.plot([x, x], ends, "_-", color=style.INK, linewidth=style.THIN, markersize=5.0, zorder=4)
         if not math.isnan(one.estimate):
             fill = "white" if one.hollow else style.INK
             ax.plot(x, scale * one.estimate, "o", color=style.INK, markerfacecolor=fill, markersize=4.0, zorder=5)
@@ -81,7 +81,7 @@ def side_labels(ax: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
     moved = bool((abs(places - wanted) > 2 * APART).any())
     gap = (LEADER if moved else LABEL_GAP) / POINT
     for at, value, (_, text, shade) in zip(places, wanted, labels, strict=True):
-        arrow = {"arrowstyle": "-", "color": shade, "linewidth": 0.7, "shrinkA": 1.0, "shrinkB": 0.0, "patchA": None}
+        arrow = {"arrowstyle": "-", "color": shade, "linewidth": 0.7, "shrinkA": 3.0, "shrinkB": 0.0, "patchA": None}
         ax.annotate(
             text, (1.0, value / inches), (gap, (at - value) / POINT), xycoords="axes fraction",
             textcoords="offset points", va="center", size=style.SMALL, color=style.readable(shade),

@@ -57,7 +57,7 @@ class Box:
     inch: tuple[float, float]
 
     def cells(self, rows: int, columns: int, across: float, down: float) -> list[tuple[float, float, float, float]]:
-        """Places for axes, row by row from the top, with gaps of `across` and `down` inches: left, bottom, width, height."""
+        """Places for axes (left, bottom, width, height), row by row, with gaps of `across` and `down` inches."""
         gap_x, gap_y = across * self.inch[0], down * self.inch[1]
         width = (self.right - self.left - (columns - 1) * gap_x) / columns
         height = (self.top - self.bottom - (rows - 1) * gap_y) / rows

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KINDS = ("one_off_client", "regular_client", "own_partner", "casual", "spouse")
-PAID = ("one_off_client", "regular_client")
+PAID: tuple[str, ...] = ("one_off_client", "regular_client")
 LABELS = {  # in two lines where one is too wide
     "own_partner": "sex workers'\nown partners",
     "spouse": "spouses and\nlive-in partners",
@@ -115,7 +115,7 @@ def who_infects_whom(frame: pd.DataFrame, scenario: Scenario) -> Sheet | None:
         scenario.title, "New HIV infections a year, by the kind of partners between whom they happened",
         f"Per cent: share of those in {areas.years[-1]}",
     )  # fmt: skip
-    text = Text(stack_title(areas, scenario), subtitle, words.sentence(means, adults(scenario)))
+    text = Text(stack_title(areas, scenario), subtitle, words.sentence(means, words.adults(scenario)))
     figure, box = page(text, HEIGHT, right=SIDE, left=0.7)
     ax = figure.add_axes((box.left, box.bottom, box.right - box.left, box.top - box.bottom))
     tops = np.cumsum(areas.values, axis=0)
@@ -129,7 +129,8 @@ def who_infects_whom(frame: pd.DataFrame, scenario: Scenario) -> Sheet | None:
         else:
             ax.bar(areas.years, areas.values[k], bottom=low, color=shade, width=0.8)
         middle = 0.5 * float(low[-1] + tops[k, -1])
-        labels.append((middle, f"{LABELS.get(kind, words.kind(kind))} {words.percent(areas.share((kind,), -1))}", shade))
+        name = LABELS.get(kind, words.kind(kind))
+        labels.append((middle, f"{name} {words.percent(areas.share((kind,), -1))}", shade))
     ax.set_ylabel("new infections a year")
     marks.side_labels(ax, labels)
     return Sheet("who_infects_whom", figure, text, stack_table(areas), stack_values(areas))
@@ -141,7 +142,7 @@ def stack_title(areas: Stack, scenario: Scenario) -> str:
     if not totals.any():
         return f"No new HIV infections{place}"
     peak = int(totals.argmax())
-    subject, kinds = (f"Sex between sex workers and clients{place} accounted for", PAID)
+    subject, kinds = f"Sex between sex workers and clients{place} accounted for", PAID
     if not set(PAID) & set(areas.kinds):
         largest = areas.kinds[int(areas.values.sum(axis=1).argmax())]
         subject, kinds = f"Sex with {words.kind(largest)}{place} accounted for", (largest,)
@@ -171,12 +172,3 @@ def stack_table(areas: Stack) -> pd.DataFrame:
         for k, kind in enumerate(areas.kinds)
     ]
     return pd.DataFrame(rows, columns=["year", "partner", "new_infections", "share"])
-
-
-def adults(scenario: Scenario) -> str:
-    """Whom the counts of a chart are for: real adults if the scenario says how many, else the simulated ones."""
-    simulated = f"{scenario.people:,} simulated adults at the start"
-    if scenario.places == 1.0:
-        return f"Counts are of {simulated}"
-    stands = f"each for {words.decimal(scenario.places)} real adults"
-    return f"Counts are scaled up to the whole population ({simulated}, {stands})"

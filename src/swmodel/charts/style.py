@@ -9,21 +9,21 @@ BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 GREY, INK, FAINT = "#999999", "#222222", "#D9D9D9"
 
-# One colour for each group, and for each kind of partner, in every chart.
+# One colour for each group, and for each kind of partner, in every chart. No chart shows both, so they may share.
 COLOURS = {
     "fsw": VERMILLION,
     "clients": BLUE,
     "women": PURPLE,
     "men": SKY,
     "others": GREY,
-    "all": INK,
+    "all": GREEN,
     "one_off_client": ORANGE,
     "regular_client": GREEN,
     "own_partner": SKY,
     "casual": GREY,
     "spouse": PURPLE,
 }
-BASELINE = INK
+BASELINE = INK  # as are survey points: what is known or expected, beside what the model adds
 LEVERS = (ORANGE, GREEN, PURPLE, SKY, BLUE, VERMILLION)  # scenarios in the order of the comparison, then round again
 
 TITLE, TEXT, SMALL = 13.0, 9.0, 8.0  # points; a chart is 7.2 inches wide, about the text width of A4

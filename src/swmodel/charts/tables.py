@@ -78,7 +78,8 @@ def band_words(frame: pd.DataFrame) -> str:
     number, draws = runs(frame), frame["draw"].nunique()
     if number == 1:
         return "Lines: one simulation, so there is no band"
-    what = f"{number} seeds (repeats that differ by chance alone)" if draws == 1 else f"{number} runs ({draws} sets of parameters)"
+    apart = "seeds (repeats that differ by chance alone)" if draws == 1 else f"runs ({draws} sets of parameters)"
+    what = f"{number} {apart}"
     spread = f"middle 95 % of {what}" if number >= MANY_RUNS else f"range over {what}"
     return f"Line: median; band: {spread}".replace(" %", "\u00a0%")
 

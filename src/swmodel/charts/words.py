@@ -101,6 +101,15 @@ def place(scenario: Scenario) -> str:
     return f" in {name}" if name else ""
 
 
+def adults(scenario: Scenario) -> str:
+    """Whom the counts of a chart are for: real adults if the scenario says how many, else the simulated ones."""
+    simulated = f"{scenario.people:,} simulated adults at the start"
+    if scenario.places == 1.0:
+        return f"Counts are of {simulated}"
+    stands = f"each for {decimal(scenario.places)} real adults"
+    return f"Counts are scaled up to the whole population ({simulated}, {stands})"
+
+
 def sentence(*parts: str) -> str:
     """Parts as sentences: each with a capital and a full stop, empty ones left out."""
     return " ".join(f"{capital(part.strip()).rstrip('.')}." for part in parts if part.strip())

@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Target:
-    """Whom a lever may reach: groups (labels of `codes.labels("group", ...)`, "fsw" already expanded), ages [from, to)."""
+    """Whom a lever may reach: groups (labels of the dimension "group", "fsw" already expanded), ages [from, to)."""
 
     groups: tuple[str, ...]
     age: tuple[float, float] = (18.0, math.inf)

@@ -1,0 +1,80 @@
+"""New infections a year in every scenario of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from swmodel.charts import marks, style, tables, words
+from swmodel.charts.difference import MEASURE, first_difference
+from swmodel.charts.page import Sheet, Text, page, wrap
+from swmodel.scenario.spec import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BEFORE = 5  # years drawn before the scenarios differ
+HEIGHT, SIDE = 3.0, 1.7  # inches: the panel, and the room for names
+
+
+def infections_per_year(frame: pd.DataFrame, baseline: str, scenarios: Mapping[str, Scenario]) -> Sheet | None:
+    """New infections a year, the baseline and each scenario a line; None without the measure."""
+    scale = scenarios[baseline].places
+    order = [baseline, *(name for name in dict.fromkeys(frame["scenario"]) if name != baseline)]
+    shown = {
+        name: lines["all"]
+        for name in order
+        if (lines := tables.bands(frame[frame["scenario"] == name], MEASURE, ("all",), scale))
+    }
+    if baseline not in shown:
+        return None
+    since = min((first_difference(frame, baseline, n) for n in order[1:]), default=int(shown[baseline].years[0]))
+    shown = {name: band.since(since - BEFORE) for name, band in shown.items()}
+    titles = {name: scenarios[name].title or name for name in shown}
+    base = scenarios[baseline]
+    subtitle = words.sentence("New HIV infections a year among all adults", f"The scenarios differ from {since} on")
+    words_of_band = tables.band_words(frame[frame["scenario"] == baseline])
+    caption = words.sentence(words_of_band.replace("band:", "band, of the first scenario:"),
+                             "The effect of a lever is judged from paired runs, in the chart of infections averted",
+                             words.adults(base))  # fmt: skip
+    text = Text(yearly_title(shown, baseline, titles), subtitle, caption)
+    labelled = {
+        name: wrap(f"{titles[name]}: {words.count(float(band.middle[-1]))}", SIDE - 0.2, style.SMALL)
+        for name, band in shown.items()
+    }
+    height = max(HEIGHT, sum(marks.label_height(label) for label in labelled.values()))
+    figure, box = page(text, height, left=0.7, right=SIDE)
+    ax = figure.add_axes((box.left, box.bottom, box.right - box.left, box.top - box.bottom))
+    labels = []
+    for number, (name, band) in enumerate(shown.items()):
+        shade = style.BASELINE if name == baseline else style.lever(number - 1)
+        if name == baseline:
+            marks.line(ax, band, shade)
+        else:
+            own = band.since(since - 1)
+            ax.plot(own.years, own.middle, color=shade, linewidth=style.LINE)
+        labels.append((float(band.middle[-1]), labelled[name], shade))
+    marks.from_zero(ax, max(float(band.middle.max()) for band in shown.values()) or marks.top(list(shown.values())), 5)
+    ax.set_ylim(0, max(ax.get_ylim()[1], marks.ROOM * marks.top([shown[baseline]])))
+    marks.years_axis(ax, shown[baseline].years[0], shown[baseline].years[-1], 8)
+    ax.set_ylabel("new infections a year")
+    marks.side_labels(ax, labels)
+    said = " ".join(marks.told_series(titles[name], band, words.count) for name, band in shown.items())
+    table = tables.numbers(shown.values())
+    table.insert(0, "scenario", np.repeat(list(shown), [len(band.years) for band in shown.values()]))
+    return Sheet("infections_per_year", figure, text, table, f"Lines over time. {said}")
+
+
+def yearly_title(shown: Mapping[str, tables.Band], baseline: str, titles: Mapping[str, str]) -> str:
+    """Infections in the last year: without change, and with the scenario that has the fewest."""
+    year, expected = int(shown[baseline].years[-1]), float(shown[baseline].middle[-1])
+    if not any(band.high.any() for band in shown.values()):
+        return "No new HIV infections"
+    best = min(shown, key=lambda name: float(shown[name].middle[-1]))
+    fewest = float(shown[best].middle[-1])
+    if best == baseline or fewest > expected * (1 - words.NOTICE / 2):
+        return f"New HIV infections in {year}: {words.about(expected)}, little changed by the levers"
+    both = f"{words.about(expected)} at baseline, {words.about(fewest)} with \u201c{titles[best]}\u201d"
+    return f"New HIV infections in {year}: {both}"
