@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
-from charts import fake
 
+from charts import fake
 from swmodel.charts import (
     averted,
     care,
@@ -44,7 +44,10 @@ OF_RUN: dict[str, Callable[[pd.DataFrame, Scenario], Sheet | None]] = {
 }
 OF_COMPARISON = {"infections_averted": averted.infections_averted, "infections_per_year": yearly.infections_per_year}
 ENDINGS = (".svg", ".png", ".csv", ".txt")
-LONG = "A very long title: ending violence, with oral PrEP for women in street settings and testing for their partners, to 2040"
+LONG = (
+    "A very long title: ending violence, with oral PrEP for women in street settings "
+    "and testing for their partners, to 2040"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -174,7 +177,10 @@ def test_the_title_states_the_peak_and_the_end() -> None:
         ({2000: 0.52, 2005: 0.3, 2010: 0.2}, "fell from 52 % in 2000 to 20 % by 2010"),
         ({2000: 0.1, 2005: 0.52, 2010: 0.2}, "peaked at 52 % in 2005 and fell to 20 % by 2010"),
         ({2000: 0.1, 2005: 0.52, 2010: 0}, "peaked at 52 % in 2005 and fell to 0 % by 2010"),
-        ({2000: 0.1, 2005: 0.5, 2008: 0.1, 2010: 0.3}, "peaked at 50 % in 2005, fell to 10 % in 2008 and rose to 30 % by 2010"),
+        (
+            {2000: 0.1, 2005: 0.5, 2008: 0.1, 2010: 0.3},
+            "peaked at 50 % in 2005, fell to 10 % in 2008 and rose to 30 % by 2010",
+        ),
         ({2000: 0.5, 2005: 0.1, 2010: 0.3}, "fell from 50 % in 2000 to 10 % in 2005 and rose to 30 % by 2010"),
         ({2000: 0.5, 2005: 0.1, 2010: 0.6}, "fell from 50 % in 2000 to 10 % in 2005 and rose to 60 % by 2010"),
     ],
@@ -222,7 +228,8 @@ def test_paid_sex_states_its_share() -> None:
                        flat("new_infections_by_partner", "spouse", {1990: 25, 2040: 7}, 2)])  # fmt: skip
     one = sheet("who_infects_whom", frame)
     assert plain(one.text.title) == (
-        "Sex between sex workers and clients in Cotonou accounted for 75 % of new HIV infections in 1990 and 30 % in 2040"
+        "Sex between sex workers and clients in Cotonou accounted for 75 % of new HIV infections in 1990 "
+        "and 30 % in 2040"
     )
     scale = fake.scenario().places
     assert one.table.groupby("year")["new_infections"].sum().to_dict() == pytest.approx(
@@ -252,8 +259,10 @@ def test_levers_without_effect_are_said_to_have_none() -> None:
 
 def test_harm_is_said_to_be_harm() -> None:
     """A scenario with more infections is not said to avert any."""
-    said = compared("infections_averted", fake.comparison({"worse": ("Cuts", -0.3)})).text.title
+    levers = {"worse": ("Cuts", -0.3)}
+    said = compared("infections_averted", fake.comparison(levers)).text.title
     assert re.fullmatch("\u201cCuts\u201d leads to about [0-9,]+ more HIV infections by 2040", said)
+    assert compared("infections_per_year", fake.comparison(levers)).text.title.endswith("with \u201cCuts\u201d")
 
 
 def test_levers_that_cannot_be_told_apart_share_the_title() -> None:
@@ -317,6 +326,13 @@ def test_hollow_points_are_drawn_hollow() -> None:
     assert faces.count("white") == 3 and faces.count(style.INK) == 3
 
 
+def test_surveys_outside_the_run_are_left_out() -> None:
+    """The caption speaks only of what is drawn."""
+    one = sheet("prevalence", fake.frame(years=(2010, 2020)))
+    assert one.table.loc[one.table["from"] == "survey", "year"].unique().tolist() == [2011]
+    assert fake.A02 not in one.text.caption and "Hollow" not in one.text.caption
+
+
 def test_the_table_holds_the_surveys() -> None:
     """Per cent as drawn, with source."""
     table = sheet("prevalence").table
@@ -336,9 +352,9 @@ def crowded() -> fake.Comparison:
 def every_sheet() -> dict[str, Callable[[], Sheet]]:
     """Charts of ordinary and of extreme cases."""
     ones: dict[str, Callable[[], Sheet]] = {}
-    far = fake.scenario(title=LONG, surveys=tuple(
-        Survey("prevalence", "fsw", 1990 + k, 0.3, source=f"{LONG} https://example.org/{'a' * 150}/{k}") for k in range(4)
-    ))  # fmt: skip
+    sources = [f"{LONG} https://example.org/{'a' * 150}/{k}" for k in range(4)]
+    surveys = tuple(Survey("prevalence", "fsw", 1990 + k, 0.3, source=one) for k, one in enumerate(sources))
+    far = fake.scenario(title=LONG, surveys=surveys)
     for name in OF_RUN:
         ones[name] = lambda name=name: sheet(name)  # type: ignore[misc]
         ones[f"{name}, one year"] = lambda name=name: sheet(name, fake.frame(seeds=(1,), years=(2000, 2000)))  # type: ignore[misc]

@@ -83,7 +83,8 @@ def columns(ax: Axes, rows: list[tuple[float, Impact]]) -> None:
         share = "\u2013" if math.isnan(one.share) else words.percent(one.share)
         beside(ax, spelled(one), (1, at), INDENT, weight=weight)
         beside(ax, share, (1, at), INDENT + NUMBERS, weight=weight)
-    for x, text in ((INDENT, "number (95\u00a0% interval)"), (INDENT + NUMBERS, "per cent")):
+    some = any(len(one.runs) > 1 for _, one in rows)
+    for x, text in ((INDENT, "number (95\u00a0% interval)" if some else "number"), (INDENT + NUMBERS, "per cent")):
         beside(ax, text, (1, 0.25 * HEADING), x, color="#555555")
 
 

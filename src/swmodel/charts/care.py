@@ -33,7 +33,7 @@ def cascade(frame: pd.DataFrame, scenario: Scenario) -> Sheet | None:
     shown = {group: lines for group, lines in shown.items() if lines}
     if not shown:
         return None
-    surveyed = {group: tables.points(scenario.surveys, TREATED, group) for group in shown}
+    surveyed = {group: tables.points(scenario.surveys, lines.get(TREATED)) for group, lines in shown.items()}
     every = [one for group in shown for one in surveyed[group]]
     first = start([band for lines in shown.values() for band in lines.values()], every)
     shown = {group: {name: band.since(first) for name, band in lines.items()} for group, lines in shown.items()}
@@ -63,9 +63,9 @@ def stages(frame: pd.DataFrame, group: str) -> dict[str, tables.Band]:
 
 
 def start(bands: list[tables.Band], surveyed: list[tables.Point]) -> float:
-    """The year before anyone is at any stage, or of the first survey; the first year if there never is anyone."""
+    """The year before anyone is at any stage, or of the first survey; or the first year if there never is anyone."""
     years = [float(band.years[band.high > 0][0]) - 1 for band in bands if (band.high > 0).any()]
-    years += [one.survey.year for one in surveyed]
+    years += [one.survey.year - 1 for one in surveyed]
     return min(years, default=float(min(band.years[0] for band in bands)))
 
 

@@ -63,7 +63,7 @@ def panels(frame: pd.DataFrame, scenario: Scenario, what: Panels) -> Sheet | Non
     shown = tables.bands(frame, what.measure, GROUPS, PER_100) or tables.bands(frame, what.measure, ("all",), PER_100)
     if not shown:
         return None
-    surveyed = {group: tables.points(scenario.surveys, what.measure, group) for group in shown}
+    surveyed = {group: tables.points(scenario.surveys, band) for group, band in shown.items()}
     every = [one for group in shown for one in surveyed[group]]
     caption = words.sentence(tables.band_words(frame), *tables.survey_words(every))
     text = Text(title(shown, scenario, what), words.sentence(scenario.title, what.subtitle), caption)

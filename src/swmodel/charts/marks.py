@@ -60,10 +60,13 @@ def years_axis(ax: Axes, first: float, last: float, ticks: int = 5) -> None:
     """The axis of years, whole years only."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    pad = 0.0 if last > first else 1.0
-    ax.set_xlim(first - pad, last + pad)
-    ax.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10], integer=True))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
+    if first == last:
+        ax.set_xlim(first - 1, last + 1)
+        ax.set_xticks([first])
+        return
+    ax.set_xlim(first, last)
+    ax.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10], integer=True))
 
 
 def side_labels(ax: Axes, labels: Sequence[tuple[float, str, str]]) -> None:

@@ -42,7 +42,7 @@ def condom_use(frame: pd.DataFrame, scenario: Scenario) -> Sheet | None:
     shown = tables.bands(frame, "condom_use", known(frame, "condom_use"), PER_100)
     if not shown:
         return None
-    every = [one for kind in shown for one in tables.points(scenario.surveys, "condom_use", kind)]
+    every = [one for band in shown.values() for one in tables.points(scenario.surveys, band)]
     subtitle = words.sentence(scenario.title, "Per cent of sex acts with a condom, by kind of partner")
     caption = words.sentence(tables.band_words(frame), *tables.survey_words(every))
     text = Text(condom_title(shown, scenario), subtitle, caption)

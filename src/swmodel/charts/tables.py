@@ -84,9 +84,15 @@ def band_words(frame: pd.DataFrame) -> str:
     return f"Line: median; band: {spread}".replace(" %", "\u00a0%")
 
 
-def points(surveys: Sequence[Survey], measure: str, group: str) -> list[Point]:
-    """The surveys of a measure and group with their 95 % intervals, in order of year."""
-    found = [point(one) for one in surveys if one.measure == measure and one.group == group]
+def points(surveys: Sequence[Survey], band: Band | None) -> list[Point]:
+    """The surveys of what a line shows, in its years, with their 95 % intervals and in order of year."""
+    if band is None:
+        return []
+    found = [
+        point(one)
+        for one in surveys
+        if (one.measure, one.group) == (band.measure, band.group) and band.years[0] <= one.year <= band.years[-1]
+    ]
     return sorted((one for one in found if one), key=lambda one: one.survey.year)
 
 

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BEFORE = 5  # years drawn before the scenarios differ
+LITTLE = 0.05  # a smaller change, as a share of the baseline, is called little
 HEIGHT, SIDE = 3.0, 1.7  # inches: the panel, and the room for names
 
 
 def infections_per_year(frame: pd.DataFrame, baseline: str, scenarios: Mapping[str, Scenario]) -> Sheet | None:
-    """New infections a year, the baseline and each scenario a line; None without the measure."""
+    """New infections a year, the baseline and each scenario a line; None with nothing to compare."""
     scale = scenarios[baseline].places
     order = [baseline, *(name for name in dict.fromkeys(frame["scenario"]) if name != baseline)]
     shown = {
@@ -28,7 +29,7 @@ def infections_per_year(frame: pd.DataFrame, baseline: str, scenarios: Mapping[s
         for name in order
         if (lines := tables.bands(frame[frame["scenario"] == name], MEASURE, ("all",), scale))
     }
-    if baseline not in shown:
+    if baseline not in shown or len(shown) == 1:
         return None
     since = min((first_difference(frame, baseline, n) for n in order[1:]), default=int(shown[baseline].years[0]))
     shown = {name: band.since(since - BEFORE) for name, band in shown.items()}
@@ -68,13 +69,14 @@ def infections_per_year(frame: pd.DataFrame, baseline: str, scenarios: Mapping[s
 
 
 def yearly_title(shown: Mapping[str, tables.Band], baseline: str, titles: Mapping[str, str]) -> str:
-    """Infections in the last year: without change, and with the scenario that has the fewest."""
+    """Infections in the last year: without change, and with the scenario that lowers them most, or raises them."""
     year, expected = int(shown[baseline].years[-1]), float(shown[baseline].middle[-1])
     if not any(band.high.any() for band in shown.values()):
         return "No new HIV infections"
-    best = min(shown, key=lambda name: float(shown[name].middle[-1]))
-    fewest = float(shown[best].middle[-1])
-    if best == baseline or fewest > expected * (1 - words.NOTICE / 2):
+    last = {name: float(band.middle[-1]) for name, band in shown.items() if name != baseline}
+    least, most = min(last, key=lambda name: last[name]), max(last, key=lambda name: last[name])
+    told = least if last[least] < expected * (1 - LITTLE) else most
+    if abs(last[told] - expected) <= LITTLE * expected:
         return f"New HIV infections in {year}: {words.about(expected)}, little changed by the levers"
-    both = f"{words.about(expected)} at baseline, {words.about(fewest)} with \u201c{titles[best]}\u201d"
+    both = f"{words.about(expected)} at baseline, {words.about(last[told])} with \u201c{titles[told]}\u201d"
     return f"New HIV infections in {year}: {both}"

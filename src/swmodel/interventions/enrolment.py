@@ -50,12 +50,12 @@ def may_enrol(care_state, eligible):
 
     To a programme, HIV-negative and undiagnosed are the same: nobody with a diagnosis.
     """
-    if eligible == HIV_NEGATIVE or eligible == UNDIAGNOSED:
+    if eligible in (HIV_NEGATIVE, UNDIAGNOSED):
         return care_state == codes.UNDIAGNOSED
     if eligible == DIAGNOSED:
         return care_state >= codes.DIAGNOSED
     if eligible == ON_ART:
-        return care_state == codes.ON_ART or care_state == codes.SUPPRESSED
+        return care_state in (codes.ON_ART, codes.SUPPRESSED)
     return True
 
 

@@ -12,8 +12,8 @@ PREP_EFFICACY = Param(
 )  # fmt: skip
 PREP_ADHERENCE = Param(
     "prep_adherence", 0.6, "proportion", (0.0, 1.0),
-    source="assumption (0.96 x 0.6 is near the 0.65 for women at programme adherence in Johnson & Dorrington, Thembisa, "
-    "AdultAssumps2.txt, a model's assumption; among sex workers in Tanga protective adherence was far lower, 0.10 at "
+    source="assumption (0.96 x 0.6 = 0.58; Johnson & Dorrington, Thembisa, use 0.65 for women at programme adherence, "
+    "AdultAssumps2.txt, itself an assumption; among sex workers in Tanga protective adherence was far lower, 0.10 at "
     "month 6 and 0.038 at month 12 in periods of condomless sex: Mikomangwa 2024, Front Public Health 12:1405765)",
     doc="Share of the daily efficacy that the people reached obtain, given how they take the tablets.",
 )  # fmt: skip

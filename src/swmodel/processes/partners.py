@@ -5,8 +5,6 @@ of birth, by a hash of his uid. She draws a lot for the age she looks for, and w
 keyed by the two of them. Whoever else appears or leaves, most choices stay as they were.
 """
 
-import math
-
 import numpy as np
 
 from swmodel import codes, rng

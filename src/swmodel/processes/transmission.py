@@ -1,0 +1,151 @@
+"""HIV passes between partners, as one hazard clock for each person.
+
+Every pair with one partner living with HIV adds acts x risk per act to the other's force of infection, in fixed point, so
+that no order matters. Thinning a Poisson number of acts by condoms, stage, treatment and circumcision is exact. When a
+person's clock runs out, the source is drawn among the pairs of that step in proportion to what each added.
+"""
+
+import math
+
+import numpy as np
+
+from swmodel import codes, rng
+from swmodel.declare import Attr, Counter, Param, process
+
+
+@process(
+    phase="transmission",
+    params=(Param("initial_prevalence", 0.0, "proportion", (0.0, 1.0), "assumption (set by the place: the state of the epidemic at the start)", "people living with HIV at the start", by="group"),
+            Param("immigrant_prevalence", 0.0, "proportion", (0.0, 1.0), "assumption (set by the place)", "sex workers living with HIV when they arrive")),
+    attributes=(Attr("hiv_stage", "i1", codes.SUSCEPTIBLE, "stage of HIV infection (codes)"),
+                Attr("infected_step", "i4", -1, "step of infection; -1 if never or before entry")),
+    writes=("hiv_stage",),
+)  # fmt: skip
+def arrive_with_hiv(lo, hi, step, key, uid, group, entered, immigrant, hiv_stage,
+                    initial_prevalence, immigrant_prevalence):  # fmt: skip
+    """People who live with HIV at the start, or when they arrive; past the acute stage."""
+    for i in range(lo, hi):
+        if entered[i] == step and (step == 0 or immigrant[i]):
+            share = initial_prevalence[group[i]] if step == 0 else immigrant_prevalence
+            if share > 0.0 and rng.uniform(key, uid[i], 0, 0, 0) < share:
+                hiv_stage[i] = codes.CD4_500
+
+
+@process(
+    phase="transmission", over="pairs",
+    attributes=(Attr("hazard", "f8", 0.0, "hazard of infection that the pair adds in this step", table="pairs"),
+                Attr("care_state", "i1", codes.UNDIAGNOSED, "place in the cascade of care (codes)"),
+                Attr("infectiousness", "f8", 1.0, "relative risk of passing HIV on", reset=True),
+                Attr("susceptibility", "f8", 1.0, "relative risk of acquiring HIV", reset=True)),
+    params=(Param("risk_per_act", 0.00085, "probability per act", (0.0, 1.0), "P006: 0.0006-0.00109 (Geidelberg cotonou_calibration)", "man to woman, past the acute stage, no condom"),
+            Param("woman_to_man", 1.0, "relative risk", (0.0, 5.0), "P007: 0.53-2", "woman to man relative to man to woman"),
+            Param("stage_risk", {"acute": 9.2, "cd4_over_500": 1.0, "cd4_350_500": 1.0, "cd4_200_350": 1.586, "cd4_below_200": 7.3, "all": 0.0}, "relative risk", (0.0, 40.0), "P031, P035, P032", "risk by the stage of the partner living with HIV", by="hiv_stage"),
+            Param("unsuppressed_risk", 0.244, "relative risk", (0.0, 1.0), "P071: 0.0139-0.656", "on ART, not yet suppressed"),
+            Param("suppressed_risk", 0.0, "relative risk", (0.0, 1.0), "P070: 0-0.01 (PARTNER2)", "on ART and suppressed"),
+            Param("condom_efficacy", 0.8, "proportion", (0.0, 1.0), "P052: 0.58-0.95", "risk taken away by a condom that does not fail"),
+            Param("condom_breakage", 0.012, "proportion", (0.0, 1.0), "P060: 0.007-0.018", "condoms that break"),
+            Param("circumcision_risk", 0.5, "relative risk", (0.0, 1.0), "P075: 0.34-0.72", "risk of circumcised men"),
+            Param("sti_cofactor", 1.0, "relative risk", (1.0, 20.0), "assumption (stands for other STIs until they are modelled: P079-P101)", "risk multiplied by other STIs of either partner", by="pair_kind"),
+            Param("fixed_acts", 0.0, "switch", (0.0, 1.0), "assumption (acts are Poisson; 1 takes them as exact numbers)", "acts as exact numbers")),
+    writes=("hazard",),
+)  # fmt: skip
+def exposure(lo, hi, hiv_stage, care_state, infectiousness, susceptibility, frailty, circumcised,
+             pair_a, pair_b, kind, condom_share, pair_acts, hazard,
+             risk_per_act, woman_to_man, stage_risk, unsuppressed_risk, suppressed_risk, condom_efficacy,
+             condom_breakage, circumcision_risk, sti_cofactor, fixed_acts):  # fmt: skip
+    """The hazard that each pair adds; only pairs with one infected partner do arithmetic."""
+    protects = condom_efficacy * (1.0 - condom_breakage)
+    for p in range(lo, hi):
+        hazard[p] = 0.0
+        if kind[p] == codes.NONE:
+            continue
+        source, other = pair_a[p], pair_b[p]
+        if (hiv_stage[source] > 0) == (hiv_stage[other] > 0):
+            continue
+        risk = risk_per_act * sti_cofactor[kind[p]] * (1.0 - condom_share[p] * protects)
+        if hiv_stage[source] == codes.SUSCEPTIBLE:
+            source, other = other, source
+        else:
+            risk *= woman_to_man * (circumcision_risk if circumcised[other] else 1.0)
+        risk *= stage_risk[hiv_stage[source]] * infectiousness[source] * susceptibility[other] * frailty[other]
+        if care_state[source] == codes.SUPPRESSED:
+            risk *= suppressed_risk
+        elif care_state[source] == codes.ON_ART:
+            risk *= unsuppressed_risk
+        if fixed_acts > 0.5:
+            risk = -math.log1p(-min(risk, 1.0))
+        hazard[p] = pair_acts[p] * risk if pair_acts[p] > 0.0 else 0.0
+
+
+@process(
+    phase="transmission", over="step",
+    attributes=(Attr("force", "i8", 0, "force of infection in this step, fixed point", reset=True),),
+    writes=("force",),
+)
+def force_of_infection(n_pairs, hiv_stage, pair_a, pair_b, hazard, force):
+    """Add up what pairs add to each person, in integers."""
+    for p in range(n_pairs):
+        if hazard[p] > 0.0:
+            other = pair_b[p] if hiv_stage[pair_a[p]] > 0 else pair_a[p]
+            force[other] += rng.fixed(hazard[p])
+
+
+@process(
+    phase="transmission",
+    attributes=(Attr("infection_clock", "f8", 0.0, "force of infection left before infection", clock=True),),
+    counters=(Counter("infections", "new HIV infections"),),
+    writes=("infection_clock", "hiv_stage", "infected_step"),
+)
+def infection(lo, hi, step, group, force, infection_clock, hiv_stage, infected_step, infections):
+    """Those whose clock runs out acquire HIV."""
+    for i in range(lo, hi):
+        if force[i] > 0 and rng.run_down(infection_clock, i, rng.floating(force[i])):
+            hiv_stage[i] = codes.ACUTE
+            infected_step[i] = step
+            infections[group[i]] += 1
+
+
+@process(
+    phase="transmission", over="step",
+    attributes=(Attr("source_uid", "u4", 0, "who passed HIV on"),
+                Attr("source_kind", "i1", codes.NONE, "kind of the pair through which HIV came")),
+    counters=(Counter("infections_by_kind", "new HIV infections by the kind of pair", by=("pair_kind",)),),
+    writes=("source_uid", "source_kind"),
+)  # fmt: skip
+def source(n_pairs, step, key, uid, pair_a, pair_b, kind, hazard, infected_step, source_uid, source_kind,
+           infections_by_kind):  # fmt: skip
+    """Draw the source among the pairs of the step: the first of exponentials whose rates are what each pair added."""
+    count = 0
+    for p in range(n_pairs):
+        count += hazard[p] > 0.0 and (infected_step[pair_a[p]] == step or infected_step[pair_b[p]] == step)
+    found, race = np.empty(count, np.int64), np.empty(count)
+    who = np.empty(count, np.int64)
+    count = 0
+    for p in range(n_pairs):
+        if hazard[p] > 0.0:
+            a, b = pair_a[p], pair_b[p]
+            if infected_step[a] == step or infected_step[b] == step:
+                other = a if infected_step[a] == step else b
+                giver = b if other == a else a
+                found[count], who[count] = p, other
+                race[count] = rng.exponential(key, uid[other], uid[giver], step, p_draw(kind[p])) / hazard[p]
+                count += 1
+    order = np.argsort(who)
+    k = 0
+    while k < count:
+        best, last = order[k], k
+        while last < count and who[order[last]] == who[order[k]]:
+            if race[order[last]] < race[best]:
+                best = order[last]
+            last += 1
+        p, other = found[best], who[best]
+        giver = pair_b[p] if pair_a[p] == other else pair_a[p]
+        source_uid[other], source_kind[other] = uid[giver], kind[p]
+        infections_by_kind[kind[p]] += 1
+        k = last
+
+
+@rng.helper
+def p_draw(kind):
+    """The draw number of a pair kind: two pairs of one couple draw apart."""
+    return np.uint64(kind)
