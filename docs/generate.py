@@ -17,6 +17,7 @@ from pathlib import Path
 from swmodel import model
 from swmodel.binding import Step
 from swmodel.declare import PHASES, Process
+from swmodel.interventions import enrolment
 from swmodel.scenario.describe import describe_measures, describe_order, describe_parameters, parameter_table
 
 DOCS = Path(__file__).parent
@@ -39,7 +40,7 @@ def pages() -> dict[Path, str]:
         "order": describe_order(steps, markdown=True),
         "parameters": describe_parameters(markdown=True),
         "measures": describe_measures(markdown=True),
-        "levers": "\n\n".join(lever(process) for process in model.INTERVENTIONS.values()),
+        "levers": levers(),
         "cases": cases(),
     }
     fragments = {DOCS / "generated" / f"{name}.md": text for name, text in made.items()}
@@ -89,6 +90,12 @@ def chapter(process: Process) -> str:
 def parameter_rows(process: Process) -> str:
     """The table of a process's parameters, without the heading that the full list gives it."""
     return parameter_table("", process.params, markdown=True).split("\n", 1)[1].strip()
+
+
+def levers() -> str:
+    """How people are reached, then each intervention."""
+    reached = ["## How people are reached", prose(inspect.cleandoc(enrolment.__doc__ or ""))]
+    return "\n\n".join([*reached, *(lever(process) for process in model.INTERVENTIONS.values())])
 
 
 def lever(process: Process) -> str:

@@ -8,6 +8,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ import pytest
 
 from swmodel import codes, model
 from swmodel.declare import RESERVED, Attr, Measure, Param, Process
-from swmodel.engine import CORE_ATTRIBUTES
+from swmodel.engine import CORE_ATTRIBUTES, Engine
+from swmodel.scenario.spec import Lever, Scenario, Target
 from swmodel.units import UNITS
 
 ROOT = Path(__file__).parents[1]
@@ -27,15 +29,42 @@ MOST_LINES_OF_A_FILE = 400
 MOST_LINES_OF_A_FUNCTION = 60
 YEARS = range(1900, 2201)
 KINDS = ("flow", "stock", "ratio")
+START, STOP, PEOPLE = 2000.0, 2002.0, 200
 
+
+def example() -> Scenario:
+    """A scenario with every intervention, once by coverage and once by uptake."""
+    levers = [
+        Lever(f"{kind}_{how}", kind, START, STOP, Target(("women", "men", "bar")), **{how: 0.5})
+        for kind in model.INTERVENTIONS
+        for how in ("coverage", "uptake")
+    ]
+    return Scenario(
+        name="example", title="example", start=START, stop=STOP, step=1 / 12, people=PEOPLE, seeds=1, seed=1,
+        work_settings=("bar", "street"), levers=tuple(levers),
+    )  # fmt: skip
+
+
+def everything_written() -> dict[str, Process]:
+    """Every process that a module of the science holds, listed in model.py or not."""
+    found: dict[str, Process] = {}
+    for package in ("processes", "interventions", "measures"):
+        for path in sorted((PACKAGE / package).glob("[a-z]*.py")):
+            module = import_module(f"swmodel.{package}.{path.stem}")
+            found |= {one.name: one for one in vars(module).values() if isinstance(one, Process)}
+    return found
+
+
+STEPS = model.contents(example())
 INTERVENTIONS = tuple(model.INTERVENTIONS.values())
-PROCESSES = (*model.CORE, *INTERVENTIONS)
+PROCESSES = tuple({step.process.name: step.process for step in STEPS}.values())
 SHARED = (*model.GENERAL, *(p for process in model.CORE for p in process.params))
-PARAMS = (*SHARED, *(p for process in INTERVENTIONS for p in process.params))
-ATTRIBUTES = (*CORE_ATTRIBUTES, *(a for process in PROCESSES for a in process.attributes))
+PARAMS = (*SHARED, *(p for process in PROCESSES if process not in model.CORE for p in process.params))
+PRIVATE = {a.name: a for step in STEPS for a in step.private}
+ATTRIBUTES = (*CORE_ATTRIBUTES, *(a for process in PROCESSES for a in process.attributes), *PRIVATE.values())
 COUNTERS = {c.name: c for process in PROCESSES for c in process.counters}
 PREPARED = {name for process in PROCESSES for name in process.prepares}
-PRIVATE = {"covered"}  # what the engine keeps for each intervention
+SUPPLIED = {name for step in STEPS for name in (*step.tables, *(p.name for p in step.params or ()))}
 
 
 def numbers(value: Any) -> Iterator[float]:
@@ -69,7 +98,7 @@ def test_a_parameter_is_complete(param: Param) -> None:
     assert all(low <= number <= high for number in numbers(param.default)), f"default outside {low} to {high}"
     assert param.doc.strip()
     assert param.section
-    assert len(param.source.split()) > 1, "a source is a citation, or 'assumption: why'"
+    assert ROW.search(param.source) or len(param.source.split()) > 1, "a source is a citation, or 'assumption (why)'"
     named = [key for key in keys(param.default) if key not in YEARS]
     if param.by is None:
         assert not named
@@ -128,7 +157,7 @@ def test_a_process_is_documented(process: Process) -> None:
 def test_a_kernel_can_be_bound(process: Process) -> None:
     """Something declares every argument."""
     known = {p.name for p in (*SHARED, *process.params)} | {a.name for a in ATTRIBUTES} | COUNTERS.keys()
-    known |= PREPARED | set(RESERVED) | (PRIVATE if process.intervention else set())
+    known |= PREPARED | SUPPLIED | set(RESERVED)
     unknown = [name for name in process.arguments if name not in known]
     assert not unknown, f"nothing declares {', '.join(unknown)}"
     assert set(process.writes) <= set(process.arguments)
@@ -140,6 +169,16 @@ def test_a_kernel_uses_what_it_takes(process: Process) -> None:
     used = {node.id for node in ast.walk(body(process)) if isinstance(node, ast.Name)}
     idle = [name for name in process.arguments if name not in used]
     assert not idle, f"takes {', '.join(idle)} and does not use it"
+
+
+def test_the_model_can_be_bound() -> None:
+    """The engine finds everything that every process asks for, with every intervention in the scenario."""
+    assert len(Engine(example(), STEPS, seed=1).calls) == len(STEPS)
+
+
+def test_nothing_written_is_left_out() -> None:
+    """Every process of the science is in the model."""
+    assert sorted(everything_written().keys() - {process.name for process in PROCESSES}) == []
 
 
 def body(process: Process) -> ast.Module:

@@ -13,11 +13,11 @@ from typing import Any
 
 PHASES = (
     "demography",
+    "programmes",
     "movement",
     "pairs",
     "behaviour",
     "care",
-    "programmes",
     "transmission",
     "progression",
     "exit",

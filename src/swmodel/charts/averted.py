@@ -90,7 +90,7 @@ def columns(ax: Axes, rows: list[tuple[float, Impact]]) -> None:
 
 def beside(ax: Axes, text: str, at: tuple[float, float], away: float, **look: Any) -> None:
     """Text beside the axes: at the left (0) or right (1) end of a row, `away` inches to the right of it."""
-    look = {"va": "center_baseline", "size": style.SMALL, "linespacing": LEADING, **look}
+    look = {"va": "center", "size": style.SMALL, "linespacing": LEADING, **look}
     coordinates = ("axes fraction", "data")
     ax.annotate(text, at, (away / POINT, 0), xycoords=coordinates, textcoords="offset points", **look)
 

@@ -19,6 +19,7 @@ ROOM = 1.08  # the top of the axes above the greatest value
 LABEL_GAP = 0.06  # inches between the end of a line and its label
 LEADER = 0.16  # inches, where a label had to move away from its line
 APART = 0.03  # inches between labels
+CLEAR = -0.04  # where a leader starts: left of its label, as a share of the label's width
 
 
 def line(ax: Axes, band: Band, shade: str, width: float = style.LINE, dashes: str = "-") -> None:
@@ -84,11 +85,11 @@ def side_labels(ax: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
     moved = bool((abs(places - wanted) > 2 * APART).any())
     gap = (LEADER if moved else LABEL_GAP) / POINT
     for at, value, (_, text, shade) in zip(places, wanted, labels, strict=True):
-        arrow = {"arrowstyle": "-", "color": shade, "linewidth": 0.7, "shrinkA": 3.0, "shrinkB": 0.0, "patchA": None}
+        arrow = {"arrowstyle": "-", "color": shade, "linewidth": 0.7, "shrinkA": 0.0, "shrinkB": 0.0, "patchA": None}
         ax.annotate(
             text, (1.0, value / inches), (gap, (at - value) / POINT), xycoords="axes fraction",
             textcoords="offset points", va="center", size=style.SMALL, color=style.readable(shade),
-            linespacing=1.1, annotation_clip=False, arrowprops={**arrow, "relpos": (0.0, 0.5)} if moved else None,
+            linespacing=1.1, annotation_clip=False, arrowprops={**arrow, "relpos": (CLEAR, 0.5)} if moved else None,
         )  # fmt: skip
 
 

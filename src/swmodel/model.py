@@ -1,0 +1,107 @@
+"""THE CONTENTS PAGE: what the model is made of, in the order in which it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from swmodel import codes
+from swmodel.binding import Step
+from swmodel.declare import Param, Process
+from swmodel.interventions import enrolment
+from swmodel.interventions.art_support import art_support
+from swmodel.interventions.condom_programme import condom_programme
+from swmodel.interventions.oral_prep import oral_prep
+from swmodel.interventions.testing_outreach import testing_outreach
+from swmodel.measures.census import census
+from swmodel.measures.outcomes import MEASURES
+from swmodel.processes.acts import acts_and_condoms
+from swmodel.processes.care import care
+from swmodel.processes.demography import entry, traits
+from swmodel.processes.exits import deaths_of_people, end_pairs, leave
+from swmodel.processes.market import market
+from swmodel.processes.partners import partner_counts, partnerships, seeking_partners
+from swmodel.processes.progression import hiv_progression
+from swmodel.processes.sex_work import buying, selling
+from swmodel.processes.transmission import arrive_with_hiv, exposure, force_of_infection, infection, source
+
+__all__ = ["CORE", "GENERAL", "INTERVENTIONS", "MEASURES", "all_params", "contents"]
+
+CORE: tuple[Process, ...] = (
+    # demography
+    entry,
+    traits,
+    # (programmes: the interventions of the scenario)
+    # movement
+    selling,
+    buying,
+    # pairs
+    partner_counts,
+    seeking_partners,
+    partnerships,
+    market,
+    # behaviour
+    acts_and_condoms,
+    # care
+    care,
+    # transmission
+    arrive_with_hiv,
+    exposure,
+    force_of_infection,
+    infection,
+    source,
+    # progression
+    hiv_progression,
+    # exit
+    deaths_of_people,
+    leave,
+    end_pairs,
+    # measure
+    census,
+)
+INTERVENTIONS: dict[str, Process] = {
+    p.name: p for p in (condom_programme, testing_outreach, art_support, oral_prep)
+}
+GENERAL: tuple[Param, ...] = ()
+
+
+def all_params(extensions: Sequence[Any] = ()) -> dict[str, Param]:
+    """Every parameter by name, those of interventions and extensions included."""
+    processes = [*CORE, *INTERVENTIONS.values()]
+    for extension in extensions:
+        processes += [*extension.processes, *extension.interventions.values()]
+    return {p.name: p for process in (*processes,) for p in process.params} | {p.name: p for p in GENERAL}
+
+
+def contents(scenario: Any, extensions: Sequence[Any] = ()) -> list[Step]:
+    """The steps of one scenario: the core, the extensions' processes, and two steps for each lever."""
+    kinds = dict(INTERVENTIONS)
+    steps = [Step(process) for process in CORE]
+    for extension in extensions:
+        steps += [Step(process) for process in extension.processes]
+        kinds |= extension.interventions
+    for lever in scenario.levers:
+        steps += lever_steps(lever, kinds[lever.kind], scenario)
+    return steps
+
+
+def lever_steps(lever: Any, effect: Process, scenario: Any) -> list[Step]:
+    """Enrolment of the target, then the effect on those who are covered."""
+    by_rate = lever.coverage is None
+    enrol = enrolment.enrol_by_rate if by_rate else enrolment.enrol_to_coverage
+    groups = codes.labels("group", scenario.work_settings)
+    tables = {
+        "target_groups": np.array([g in lever.target.groups for g in groups]),
+        "age_from": float(lever.target.age[0]),
+        "age_to": float(lever.target.age[1]),
+        "eligible": codes.ELIGIBLE[effect.eligible],
+    }
+    schedule = {"uptake": lever.uptake, "dropout": lever.dropout} if by_rate else {"coverage": lever.coverage}
+    shared = (enrolment.COVERED,)
+    own = (enrolment.COVERED, enrolment.ENROL_CLOCK, enrolment.ENROL_TIMES) if by_rate else shared
+    dates = {"start": lever.start, "stop": lever.stop}
+    first = Step(enrol, lever.name, schedule, own, params=enrolment.SCHEDULE_PARAMS, tables=tables, **dates)
+    second = Step(effect, lever.name, dict(lever.values), shared, params=effect.params, **dates)
+    return [first, second]
