@@ -7,8 +7,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := out/demo
-DEMO_PEOPLE := 20000
-DEMO_SEEDS := 8
+DEMO_PEOPLE := 10000
+DEMO_SEEDS := 6
 LEVERS := $(wildcard scenarios/cotonou_*.yaml)
 WORKERS := 2
 

@@ -8,7 +8,9 @@ STIGMA = Attr("stigma", "f8", -1.0, "stigma felt, 0 to 1; -1 before it is drawn"
 @process(
     phase="demography",
     attributes=(STIGMA,),
-    params=(Param("stigma_effect", 0.5, "rate ratio", (0.0, 1.0), "assumption (an example)", "testing at full stigma"),),
+    params=(
+        Param("stigma_effect", 0.5, "rate ratio", (0.0, 1.0), "assumption (an example)", "testing at full stigma"),
+    ),
     writes=("stigma", "testing_rate"),
 )
 def feel_stigma(lo, hi, key, uid, alive, group, stigma, testing_rate, stigma_effect):

@@ -100,10 +100,14 @@ class Call:
                 known = [*RESERVED, *params, *engine.counters, *self.step.tables, *engine.people.arrays]
                 near = difflib.get_close_matches(argument, [*known, *engine.pairs.arrays], 1)
                 hint = f"; did you mean '{near[0]}'?" if near else ""
-                raise DeclarationError(f"process '{self.process.name}' asks for '{argument}', which nothing declares{hint}")
+                raise DeclarationError(
+                    f"process '{self.process.name}' asks for '{argument}', which nothing declares{hint}"
+                )
         for argument in self.process.writes:
             if argument not in self.place:
-                raise DeclarationError(f"process '{self.process.name}' lists '{argument}' in writes but does not take it")
+                raise DeclarationError(
+                    f"process '{self.process.name}' lists '{argument}' in writes but does not take it"
+                )
         self.bind_arrays(engine)
 
     def bind_param(self, engine: Any, k: int, param: Param, scenario: Any) -> None:

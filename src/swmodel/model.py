@@ -61,9 +61,7 @@ CORE: tuple[Process, ...] = (
     # measure
     census,
 )
-INTERVENTIONS: dict[str, Process] = {
-    p.name: p for p in (condom_programme, testing_outreach, art_support, oral_prep)
-}
+INTERVENTIONS: dict[str, Process] = {p.name: p for p in (condom_programme, testing_outreach, art_support, oral_prep)}
 GENERAL: tuple[Param, ...] = ()
 
 

@@ -113,13 +113,14 @@ def averted_title(found: Mapping[str, Mapping[str, Impact]], titles: Mapping[str
         more = f"{words.about(-worst.span[0])} more HIV infections by {worst.until}"
         return f"\u201c{titles[worst.scenario]}\u201d leads to {more}"
     amount = f"{words.about(number)} HIV infections by {best.until}{share}"
+    once = "In one pair of simulations, " if len(best.runs) == 1 else ""
     if len(found) == 1:
-        return f"\u201c{titles[best.scenario]}\u201d averts {amount}"
+        return f"{once}\u201c{titles[best.scenario]}\u201d averts {amount}"
     rivals = [one for one in whole.values() if one is not best and alike(best, one)]
     if rivals:
         names = words.listing([f"\u201c{titles[one.scenario]}\u201d" for one in (best, *rivals)])
         return f"{names} avert the most and cannot be told apart: {amount} for the first"
-    return f"\u201c{titles[best.scenario]}\u201d averts the most: {amount}"
+    return f"{once}\u201c{titles[best.scenario]}\u201d averts the most: {amount}"
 
 
 def periods(found: Mapping[str, Mapping[str, Impact]]) -> str:

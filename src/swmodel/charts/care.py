@@ -39,8 +39,9 @@ def cascade(frame: pd.DataFrame, scenario: Scenario) -> Sheet | None:
     shown = {group: {name: band.since(first) for name, band in lines.items()} for group, lines in shown.items()}
     told = [part.replace("Black points: surveys", "Black points: surveys of treatment")
             for part in tables.survey_words(every)]  # fmt: skip
-    subtitle = words.sentence(scenario.title, "Per cent of people living with HIV who are at each step of care")
-    text = Text(title(shown, scenario), subtitle, words.sentence(tables.band_words(frame), *told))
+    told_band = tables.band_words(frame).replace("band:", "band, of treatment alone:")
+    subtitle = words.sentence(scenario.title, "Per cent of people living with HIV at each step of care")
+    text = Text(title(shown, scenario), subtitle, words.sentence(told_band, *told))
     figure, box = page(text, HEIGHT, right=LABELS, above=HEADING)
     places = box.cells(1, len(shown), LABELS + TICKS, 0.0)
     for number, (group, lines) in enumerate(shown.items()):
@@ -75,7 +76,7 @@ def panel(ax: Axes, group: str, lines: dict[str, tables.Band], surveyed: list[ta
     labels = []
     for stage, band in lines.items():
         width, dashes = DRAWN[stage]
-        marks.line(ax, band, shade, width, dashes)
+        marks.line(ax, band, shade, width, dashes, spread=stage == TREATED)
         last = float(band.middle[-1])
         labels.append((last, f"{words.STAGES[stage]} {say(last)}", shade))
     marks.survey_points(ax, surveyed, PER_100)

@@ -36,9 +36,19 @@ class Impact:
 
     @property
     def clear(self) -> bool:
-        """True if the interval leaves out zero (or, with one pair, the difference is not zero)."""
-        middle, low, high = self.span
-        return middle != 0 if math.isnan(low) else not low <= 0 <= high
+        """True if the difference is not zero by chance; with one pair, if it is not zero."""
+        return apart(self.runs)
+
+
+def apart(differences: np.ndarray) -> bool:
+    """True if neither the 95 % interval of the differences nor that of their mean holds zero.
+
+    Of few pairs the first alone says little: three differences have one sign by chance in a quarter of all cases.
+    """
+    if len(differences) == 1:
+        return bool(differences[0] != 0)
+    _, low, high, _, mean_low, mean_high = interval(differences[:, None])[:, 0].tolist()
+    return not (low <= 0 <= high or mean_low <= 0 <= mean_high)
 
 
 def infections(frame: pd.DataFrame) -> pd.DataFrame:
@@ -85,8 +95,5 @@ def impacts(frame: pd.DataFrame, baseline: str, scale: float = 1.0) -> dict[str,
 
 
 def alike(best: Impact, other: Impact) -> bool:
-    """True if, run by run, the difference between two scenarios has an interval with zero in it."""
-    if len(best.runs) != len(other.runs) or len(best.runs) == 1:
-        return False
-    _, low, high = interval((best.runs - other.runs)[:, None])[:3, 0].tolist()
-    return bool(low <= 0 <= high)
+    """True if two scenarios cannot be told apart run by run; False where there is but one pair."""
+    return len(best.runs) == len(other.runs) > 1 and not apart(best.runs - other.runs)

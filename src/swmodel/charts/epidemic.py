@@ -60,7 +60,8 @@ def incidence(frame: pd.DataFrame, scenario: Scenario) -> Sheet | None:
 
 def panels(frame: pd.DataFrame, scenario: Scenario, what: Panels) -> Sheet | None:
     """One panel a group, the value axis of each from zero; None if no group has the measure."""
-    shown = tables.bands(frame, what.measure, GROUPS, PER_100) or tables.bands(frame, what.measure, ("all",), PER_100)
+    slots = surveyed_groups(frame, scenario, what.measure)
+    shown = tables.bands(frame, what.measure, slots, PER_100) or tables.bands(frame, what.measure, ("all",), PER_100)
     if not shown:
         return None
     surveyed = {group: tables.points(scenario.surveys, band) for group, band in shown.items()}
@@ -73,22 +74,46 @@ def panels(frame: pd.DataFrame, scenario: Scenario, what: Panels) -> Sheet | Non
     places = box.cells(rows, columns, ACROSS, DOWN)
     for number, (group, band) in enumerate(shown.items()):
         ax = figure.add_axes(places[number])
-        panel(ax, band, surveyed[group], what)
+        shade = style.colour(slots.get(group, group))
+        panel(ax, band, surveyed[group], what, shade)
+        ax.set_title(words.capital(words.group(group, scenario)), color=style.readable(shade))
         if number % columns == 0:
             ax.set_ylabel(what.axis)
-    said = " ".join(marks.told_series(words.capital(words.group(g)), band, what.say) for g, band in shown.items())
+    said = " ".join(
+        marks.told_series(words.capital(words.group(g, scenario)), band, what.say) for g, band in shown.items()
+    )
     values = f"{len(shown)} panels of lines over time. {said}" if len(shown) > 1 else f"A line over time. {said}"
     return Sheet(what.name, figure, text, tables.numbers(shown.values(), every, PER_100), values)
 
 
-def panel(ax: Axes, band: tables.Band, surveyed: list[tables.Point], what: Panels) -> None:
+def surveyed_groups(frame: pd.DataFrame, scenario: Scenario, measure: str) -> dict[str, str]:
+    """The groups to draw, each with the one of GROUPS whose place and colour it has.
+
+    Where surveys are not of that group but of a part or a union of it (such as all women, sex workers among them), that
+    is what is drawn, so that the line and the points are about the same people.
+    """
+    surveys = [one.group for one in scenario.surveys if one.measure == measure]
+    known = set(frame.loc[frame["measure"] == measure, "group"])
+    chosen = {}
+    for group in GROUPS:
+        others = [one for one in surveys if one in known and stands_for(one, scenario) == group]
+        chosen[group if group in surveys or not others else max(others, key=others.count)] = group
+    return chosen
+
+
+def stands_for(label: str, scenario: Scenario) -> str:
+    """The one of GROUPS that a work setting or a named union is closest to; empty if it is close to none."""
+    if words.all_sex_workers(label, scenario):
+        return "fsw"
+    return next((group for group in ("women", "men", "clients") if group in scenario.groups.get(label, ())), "")
+
+
+def panel(ax: Axes, band: tables.Band, surveyed: list[tables.Point], what: Panels, shade: str) -> None:
     """One group: line, band, surveys, and the last value in words."""
-    shade = style.colour(band.group)
     marks.line(ax, band, shade)
     marks.survey_points(ax, surveyed, PER_100)
     marks.from_zero(ax, marks.top([band], surveyed, PER_100))
     marks.years_axis(ax, band.years[0], band.years[-1], 6)
-    ax.set_title(words.capital(words.group(band.group)), color=style.readable(shade))
     last = float(band.middle[-1])
     marks.side_labels(ax, [(last, what.say(last), shade)])
 
@@ -98,5 +123,5 @@ def title(shown: dict[str, tables.Band], scenario: Scenario, what: Panels) -> st
     if not any(band.middle.any() for band in shown.values()):
         return what.nothing + words.place(scenario)
     band = next(one for one in shown.values() if one.middle.any())
-    subject = what.finding(words.group(band.group), words.place(scenario))
+    subject = what.finding(words.group(band.group, scenario), words.place(scenario))
     return f"{subject} {words.trend(band.years, band.middle, what.say)}"

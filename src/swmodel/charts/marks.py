@@ -22,9 +22,10 @@ APART = 0.03  # inches between labels
 CLEAR = -0.04  # where a leader starts: left of its label, as a share of the label's width
 
 
-def line(ax: Axes, band: Band, shade: str, width: float = style.LINE, dashes: str = "-") -> None:
-    """One line with its band."""
-    ax.fill_between(band.years, band.low, band.high, color=shade, alpha=style.BAND, linewidth=0)
+def line(ax: Axes, band: Band, shade: str, width: float = style.LINE, dashes: str = "-", spread: bool = True) -> None:
+    """One line with its band, unless `spread` is False."""
+    if spread:
+        ax.fill_between(band.years, band.low, band.high, color=shade, alpha=style.BAND, linewidth=0)
     marker = "o" if len(band.years) == 1 else ""
     ax.plot(band.years, band.middle, color=shade, linewidth=width, linestyle=dashes, marker=marker)
 

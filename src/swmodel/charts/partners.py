@@ -22,6 +22,7 @@ LABELS = {  # in two lines where one is too wide
     "spouse": "spouses and\nlive-in partners",
 }
 PER_100 = 100.0
+TOGETHER = 5  # years over which shares of infections are taken
 HEIGHT, SIDE = 3.0, 1.55  # inches: the panel, and the room for names
 
 
@@ -84,15 +85,31 @@ class Stack:
     years: np.ndarray
     values: np.ndarray
 
-    def share(self, kinds: tuple[str, ...], place: int) -> float:
-        """The share of some kinds in the year at a place; 0 where there are no infections."""
-        total = float(self.values[:, place].sum())
+    def share(self, kinds: tuple[str, ...], years: slice) -> float:
+        """The share of some kinds in a stretch of years; 0 where there are no infections."""
+        total = float(self.values[:, years].sum())
         rows = [k for k, kind in enumerate(self.kinds) if kind in kinds]
-        return float(self.values[rows, place].sum()) / total if total else 0.0
+        return float(self.values[rows, years].sum()) / total if total else 0.0
+
+    @property
+    def last(self) -> slice:
+        """The last years, taken together since those of one year may be few."""
+        return slice(max(0, len(self.years) - TOGETHER), len(self.years))
+
+    @property
+    def worst(self) -> slice:
+        """As many years, those with most infections."""
+        length = min(TOGETHER, len(self.years))
+        sums = np.convolve(self.values.sum(axis=0), np.ones(length), "valid")
+        return slice(int(sums.argmax()), int(sums.argmax()) + length)
+
+    def span(self, years: slice) -> str:
+        """The years in words."""
+        return words.span(int(self.years[years][0]), int(self.years[years][-1]))
 
 
 def stack(frame: pd.DataFrame, scale: float) -> Stack | None:
-    """The kinds with any new infection, largest total first at the bottom; all kinds if none has any."""
+    """The kinds with any new infection; all kinds if none has any. None without the measure."""
     measure = "new_infections_by_partner"
     rows = frame[frame["measure"] == measure]
     kinds = known(frame, measure)
@@ -113,7 +130,7 @@ def who_infects_whom(frame: pd.DataFrame, scenario: Scenario) -> Sheet | None:
     means = f"Mean of {number} simulations" if number > 1 else "One simulation"
     subtitle = words.sentence(
         scenario.title, "New HIV infections a year, by the kind of partners between whom they happened",
-        f"Per cent: share of those in {areas.years[-1]}",
+        f"Per cent: share of those in {areas.span(areas.last)}",
     )  # fmt: skip
     text = Text(stack_title(areas, scenario), subtitle, words.sentence(means, words.adults(scenario)))
     figure, box = page(text, HEIGHT, right=SIDE, left=0.7)
@@ -130,45 +147,45 @@ def who_infects_whom(frame: pd.DataFrame, scenario: Scenario) -> Sheet | None:
             ax.bar(areas.years, areas.values[k], bottom=low, color=shade, width=0.8)
         middle = 0.5 * float(low[-1] + tops[k, -1])
         name = LABELS.get(kind, words.kind(kind))
-        labels.append((middle, f"{name} {words.percent(areas.share((kind,), -1))}", shade))
+        labels.append((middle, f"{name} {words.percent(areas.share((kind,), areas.last))}", shade))
     ax.set_ylabel("new infections a year")
     marks.side_labels(ax, labels)
     return Sheet("who_infects_whom", figure, text, stack_table(areas), stack_values(areas))
 
 
 def stack_title(areas: Stack, scenario: Scenario) -> str:
-    """The share of paid sex in the year with most infections and in the last; else the largest kind."""
-    place, totals = words.place(scenario), areas.values.sum(axis=0)
-    if not totals.any():
+    """The share of paid sex in the years with most infections and in the last; else of the largest kind."""
+    place = words.place(scenario)
+    if not areas.values.any():
         return f"No new HIV infections{place}"
-    peak = int(totals.argmax())
     subject, kinds = f"Sex between sex workers and clients{place} accounted for", PAID
     if not set(PAID) & set(areas.kinds):
         largest = areas.kinds[int(areas.values.sum(axis=1).argmax())]
         subject, kinds = f"Sex with {words.kind(largest)}{place} accounted for", (largest,)
-    first = f"{subject} {words.percent(areas.share(kinds, peak))} of new HIV infections in {areas.years[peak]}"
-    if peak == len(areas.years) - 1 or not totals[-1]:
+    worst, last = areas.worst, areas.last
+    first = f"{subject} {words.percent(areas.share(kinds, worst))} of new HIV infections in {areas.span(worst)}"
+    if worst.stop > last.start or not areas.values[:, last].any():
         return first
-    return f"{first} and {words.percent(areas.share(kinds, -1))} in {areas.years[-1]}"
+    return f"{first} and {words.percent(areas.share(kinds, last))} in {areas.span(last)}"
 
 
 def stack_values(areas: Stack) -> str:
-    """The areas in words: the total and the shares, in the year with most infections and in the last."""
-    totals = areas.values.sum(axis=0)
+    """The areas in words: infections and shares in the years with most of them and in the last."""
     said = []
-    for place in dict.fromkeys((int(totals.argmax()), len(areas.years) - 1)):
-        shares = [f"{words.kind(kind)} {words.percent(areas.share((kind,), place))}" for kind in areas.kinds]
-        said.append(f"{areas.years[place]}: {words.count(float(totals[place]))} new infections, {', '.join(shares)}.")
-    return "Areas stacked over time. " + " ".join(said)
+    for years in (areas.worst, areas.last):
+        total = words.count(float(areas.values[:, years].sum()))
+        shares = [f"{words.kind(kind)} {words.percent(areas.share((kind,), years))}" for kind in areas.kinds]
+        said.append(f"{areas.span(years)}: {total} new infections, {', '.join(shares)}.")
+    return "Areas stacked over time. " + " ".join(dict.fromkeys(said))
 
 
 def stack_table(areas: Stack) -> pd.DataFrame:
-    """The numbers of the areas: mean new infections a year and their share."""
+    """The numbers of the areas: mean new infections a year and their share of that year's."""
     import pandas as pd
 
     rows = [
-        (int(year), kind, float(f"{areas.values[k, place]:.6g}"), float(f"{areas.share((kind,), place):.6g}"))
-        for place, year in enumerate(areas.years)
+        (int(year), kind, float(f"{areas.values[k, at]:.6g}"), float(f"{areas.share((kind,), slice(at, at + 1)):.6g}"))
+        for at, year in enumerate(areas.years)
         for k, kind in enumerate(areas.kinds)
     ]
     return pd.DataFrame(rows, columns=["year", "partner", "new_infections", "share"])

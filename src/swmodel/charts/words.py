@@ -36,9 +36,21 @@ NOTICE = 0.1  # a change smaller than this share of the greatest value is not to
 FIGURES, MORE_FIGURES = 2, 3  # significant figures of counts in sentences, and of those beside a chart
 
 
-def group(label: str) -> str:
-    """A group's name in a sentence; a work setting is "street sex workers" for `street`."""
-    return GROUPS.get(label, label.replace("_", " "))
+def group(label: str, scenario: Scenario | None = None) -> str:
+    """A group's name in a sentence: "sex workers", "street sex workers" (`street`), "all women" (`women_all`)."""
+    if label in GROUPS:
+        return GROUPS[label]
+    name = label.replace("_", " ")
+    if scenario and all_sex_workers(label, scenario):
+        return f"{name} sex workers"
+    return f"all {name.removesuffix(' all')}" if name.endswith(" all") else name
+
+
+def all_sex_workers(label: str, scenario: Scenario) -> bool:
+    """True for a work setting, and for a named union of work settings."""
+    settings = {*scenario.work_settings, "fsw"}
+    members = set(scenario.groups.get(label, ()))
+    return label in settings or bool(members and members <= settings)
 
 
 def kind(label: str) -> str:
@@ -88,6 +100,11 @@ def significant(value: float, figures: int) -> float:
 def listing(parts: Sequence[str]) -> str:
     """Parts as one phrase: "a", "a and b", "a, b and c"."""
     return " and ".join((", ".join(parts[:-1]), parts[-1])) if len(parts) > 1 else "".join(parts)
+
+
+def span(first: int, last: int) -> str:
+    """Years in words: "2035 to 2039", or the one year."""
+    return f"{first} to {last}" if last > first else str(first)
 
 
 def place(scenario: Scenario) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from swmodel.charts import marks, style, tables, words
-from swmodel.charts.difference import MEASURE, first_difference
+from swmodel.charts.difference import MEASURE, first_difference, impacts
 from swmodel.charts.page import Sheet, Text, page, wrap
 from swmodel.scenario.spec import Scenario
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BEFORE = 5  # years drawn before the scenarios differ
+TOGETHER = 5  # years over which the infections of the title are averaged, since those of one year may be few
 LITTLE = 0.05  # a smaller change, as a share of the baseline, is called little
 HEIGHT, SIDE = 3.0, 1.7  # inches: the panel, and the room for names
 
@@ -40,11 +41,8 @@ def infections_per_year(frame: pd.DataFrame, baseline: str, scenarios: Mapping[s
     caption = words.sentence(words_of_band.replace("band:", "band, of the first scenario:"),
                              "The effect of a lever is judged from paired runs, in the chart of infections averted",
                              words.adults(base))  # fmt: skip
-    text = Text(yearly_title(shown, baseline, titles), subtitle, caption)
-    labelled = {
-        name: wrap(f"{titles[name]}: {words.count(float(band.middle[-1]))}", SIDE - 0.2, style.SMALL)
-        for name, band in shown.items()
-    }
+    text = Text(yearly_title(frame, baseline, scale, titles), subtitle, caption)
+    labelled = {name: wrap(titles[name], SIDE - 0.2, style.SMALL) for name in shown}
     height = max(HEIGHT, sum(marks.label_height(label) for label in labelled.values()))
     figure, box = page(text, height, left=0.7, right=SIDE)
     ax = figure.add_axes((box.left, box.bottom, box.right - box.left, box.top - box.bottom))
@@ -68,15 +66,24 @@ def infections_per_year(frame: pd.DataFrame, baseline: str, scenarios: Mapping[s
     return Sheet("infections_per_year", figure, text, table, f"Lines over time. {said}")
 
 
-def yearly_title(shown: Mapping[str, tables.Band], baseline: str, titles: Mapping[str, str]) -> str:
-    """Infections in the last year: without change, and with the scenario that lowers them most, or raises them."""
-    year, expected = int(shown[baseline].years[-1]), float(shown[baseline].middle[-1])
-    if not any(band.high.any() for band in shown.values()):
+def yearly_title(frame: pd.DataFrame, baseline: str, scale: float, titles: Mapping[str, str]) -> str:
+    """Infections a year in the last years, in the baseline and with the lever that changes them most.
+
+    Only a lever whose paired difference is clear of chance is named.
+    """
+    rows = frame[(frame["measure"] == MEASURE) & (frame["group"] == "all")]
+    if not rows["value"].any():
         return "No new HIV infections"
-    last = {name: float(band.middle[-1]) for name, band in shown.items() if name != baseline}
-    least, most = min(last, key=lambda name: last[name]), max(last, key=lambda name: last[name])
-    told = least if last[least] < expected * (1 - LITTLE) else most
-    if abs(last[told] - expected) <= LITTLE * expected:
-        return f"New HIV infections in {year}: {words.about(expected)}, little changed by the levers"
-    both = f"{words.about(expected)} at baseline, {words.about(last[told])} with \u201c{titles[told]}\u201d"
-    return f"New HIV infections in {year}: {both}"
+    end = int(rows["year"].max())
+    first = max(int(rows["year"].min()), end - TOGETHER + 1)
+    means = rows[rows["year"] >= first].groupby("scenario")["value"].mean() * scale
+    subject = f"New HIV infections a year in {words.span(first, end)}"
+    expected = float(means[baseline])
+    found = impacts(frame, baseline)
+    clear = [name for name, groups in found.items() if "all" in groups and groups["all"].clear]
+    clear = [name for name in clear if abs(float(means[name]) - expected) > LITTLE * expected]
+    if not clear:
+        return f"{subject}: {words.about(expected)}, little changed by the levers"
+    told = min(clear, key=lambda name: float(means[name]))
+    both = f"{words.about(expected)} at baseline, {words.about(float(means[told]))} with"
+    return f"{subject}: {both} \u201c{titles[told]}\u201d"

@@ -78,7 +78,8 @@ def exposure(lo, hi, hiv_stage, care_state, infectiousness, susceptibility, frai
 
 
 @process(
-    phase="transmission", over="step",
+    phase="transmission",
+    over="step",
     attributes=(Attr("force", "i8", 0, "force of infection in this step, fixed point", reset=True),),
     writes=("force",),
 )
