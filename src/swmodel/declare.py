@@ -244,7 +244,8 @@ def check_process(made: Process) -> None:
             raise DeclarationError(f"{where}: attribute '{a.name}' dtype '{a.dtype}' is not one of {', '.join(DTYPES)}")
         if a.table not in TABLES:
             raise DeclarationError(f"{where}: attribute '{a.name}' table '{a.table}' is not one of {', '.join(TABLES)}")
-    for thing in (*made.params, *made.attributes, *made.counters):
+    named: list[Param | Attr | Counter] = [*made.params, *made.attributes, *made.counters]
+    for thing in named:
         if thing.name in RESERVED:
             raise DeclarationError(f"{where}: the name '{thing.name}' is supplied by the engine; choose another")
     if made.over != "step" and made.creates:

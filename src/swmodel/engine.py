@@ -103,7 +103,7 @@ class Engine:
         target = Path(path)
         temporary = target.with_name(target.name + ".part")
         with temporary.open("wb") as f:
-            np.savez(f, record=self.record[: self.step], meta=np.array(meta), **arrays)  # type: ignore[arg-type]
+            np.savez(f, record=self.record[: self.step], meta=np.array(meta), **arrays)
         temporary.replace(target)
 
     def load(self, path: str | Path) -> Engine:

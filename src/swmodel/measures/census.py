@@ -7,11 +7,16 @@ from swmodel.declare import Attr, Counter, process
 @process(
     phase="measure",
     attributes=(Attr("on_prep", "i1", 0, "on pre-exposure prophylaxis", reset=True),),
-    counters=(Counter("people", "adults"), Counter("living_with_hiv", "adults living with HIV"),
-              Counter("susceptible", "adults without HIV"), Counter("diagnosed", "adults who know that they live with HIV"),
-              Counter("on_art", "adults on ART"), Counter("suppressed", "adults suppressed on ART"),
-              Counter("prep_users", "adults on PrEP")),
-)  # fmt: skip
+    counters=(
+        Counter("people", "adults"),
+        Counter("living_with_hiv", "adults living with HIV"),
+        Counter("susceptible", "adults without HIV"),
+        Counter("diagnosed", "adults who know that they live with HIV"),
+        Counter("on_art", "adults on ART"),
+        Counter("suppressed", "adults suppressed on ART"),
+        Counter("prep_users", "adults on PrEP"),
+    ),
+)
 def census(lo, hi, alive, group, hiv_stage, care_state, on_prep,
            people, living_with_hiv, susceptible, diagnosed, on_art, suppressed, prep_users):  # fmt: skip
     """Count adults by group, HIV status and care."""

@@ -1,4 +1,4 @@
-"""Testing, linkage, ART start, suppression, stopping and return: one clock, since a person is at one place at a time."""
+"""Testing, linkage, ART start, suppression, stopping and return: one clock, as a person is at one place at a time."""
 
 from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
@@ -24,23 +24,62 @@ def leave_state(state, stage, group, tests_per_year, symptomatic_testing, link_r
 
 @process(
     phase="care",
-    attributes=(Attr("care_clock", "f8", 0.0, "time left before the next event of care", clock=True),
-                Attr("care_times", "u2", 0, "how many events of care"),
-                Attr("testing_rate", "f8", 1.0, "relative rate of testing", reset=True),
-                Attr("linkage_rate", "f8", 1.0, "relative rate of linkage and of return", reset=True),
-                Attr("art_stop_rate", "f8", 1.0, "relative rate of stopping ART", reset=True)),
-    params=(Param("tests_per_year", {"women": 0.1, "men": 0.05, "clients": 0.05, "fsw": 0.3}, "per year", (0.0, 12.0), "P190-P193 (0.68 for sex workers in 2015); history set by the place", "HIV tests of people not known to live with HIV", by="group"),
-            Param("symptomatic_testing", 3.0, "rate ratio", (1.0, 20.0), "P195: 1-5.4", "testing below 200 CD4 cells"),
-            Param("link_rate", 2.0, "per year", (0.0, 50.0), "assumption (half a year to linkage)", "linkage after diagnosis"),
-            Param("art_rate", 2.0, "per year", (0.0, 50.0), "P181: 12 under treatment for all; history set by the place", "start of ART once linked and eligible"),
-            Param("eligible_from", 1.0, "count", (1.0, 6.0), "assumption (set by the place: the year's guideline)", "least stage eligible for ART: 1 everyone, 4 below 350, 5 below 200, 6 nobody"),
-            Param("suppression_time", 0.62, "years", (0.05, 5.0), "P180: 0.33-1", "from start of ART to suppression, mean"),
-            Param("stop_rate", 0.07, "per year", (0.0, 5.0), "Geidelberg cotonou_calibration: 0.0233-0.11", "stopping ART", by="group"),
-            Param("return_rate", 0.45, "per year", (0.0, 20.0), "P176: 0.4-0.5", "return to ART after stopping")),
-    counters=(Counter("tests", "HIV tests", expected=True), Counter("diagnoses", "people who learnt that they live with HIV"),
-              Counter("art_starts", "starts of and returns to ART")),
+    attributes=(
+        Attr("care_clock", "f8", 0.0, "time left before the next event of care", clock=True),
+        Attr("care_times", "u2", 0, "how many events of care"),
+        Attr("testing_rate", "f8", 1.0, "relative rate of testing", reset=True),
+        Attr("linkage_rate", "f8", 1.0, "relative rate of linkage and of return", reset=True),
+        Attr("art_stop_rate", "f8", 1.0, "relative rate of stopping ART", reset=True),
+    ),
+    params=(
+        Param(
+            "tests_per_year",
+            {"women": 0.1, "men": 0.05, "clients": 0.05, "fsw": 0.3},
+            "per year",
+            (0.0, 12.0),
+            "P190-P193 (0.68 for sex workers in 2015); history set by the place",
+            "HIV tests of people not known to live with HIV",
+            by="group",
+        ),
+        Param("symptomatic_testing", 3.0, "rate ratio", (1.0, 20.0), "P195: 1-5.4", "testing below 200 CD4 cells"),
+        Param(
+            "link_rate", 2.0, "per year", (0.0, 50.0), "assumption (half a year to linkage)", "linkage after diagnosis"
+        ),
+        Param(
+            "art_rate",
+            2.0,
+            "per year",
+            (0.0, 50.0),
+            "P181: 12 under treatment for all; history set by the place",
+            "start of ART once linked and eligible",
+        ),
+        Param(
+            "eligible_from",
+            1.0,
+            "count",
+            (1.0, 6.0),
+            "assumption (set by the place: the year's guideline)",
+            "least stage eligible for ART: 1 everyone, 4 below 350, 5 below 200, 6 nobody",
+        ),
+        Param("suppression_time", 0.62, "years", (0.05, 5.0), "P180: 0.33-1", "from start of ART to suppression, mean"),
+        Param(
+            "stop_rate",
+            0.07,
+            "per year",
+            (0.0, 5.0),
+            "Geidelberg cotonou_calibration: 0.0233-0.11",
+            "stopping ART",
+            by="group",
+        ),
+        Param("return_rate", 0.45, "per year", (0.0, 20.0), "P176: 0.4-0.5", "return to ART after stopping"),
+    ),
+    counters=(
+        Counter("tests", "HIV tests", expected=True),
+        Counter("diagnoses", "people who learnt that they live with HIV"),
+        Counter("art_starts", "starts of and returns to ART"),
+    ),
     writes=("care_clock", "care_times", "care_state"),
-)  # fmt: skip
+)
 def care(lo, hi, dt, key, uid, alive, group, hiv_stage, testing_rate, linkage_rate, art_stop_rate,
          care_clock, care_times, care_state,
          tests_per_year, symptomatic_testing, link_rate, art_rate, eligible_from, suppression_time, stop_rate,

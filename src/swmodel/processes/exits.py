@@ -7,13 +7,46 @@ from swmodel.state import give_row
 
 @process(
     phase="exit",
-    attributes=(Attr("death_clock", "f8", 0.0, "time left before death", clock=True),
-                Attr("mortality", "f8", 1.0, "relative background mortality", reset=True)),
-    params=(Param("background_mortality", 0.015, "per year", (0.0, 0.2), "Geidelberg cotonou_calibration: 0.0187-0.022 with ageing out", "mortality from other causes"),
-            Param("hiv_mortality", {"acute": 0.0, "cd4_over_500": 0.004, "cd4_350_500": 0.02, "cd4_200_350": 0.04, "cd4_below_200": 0.526, "all": 0.0}, "per year", (0.0, 5.0), "P163; below 200 from P158 (1.9 years)", "mortality from HIV without suppression", by="hiv_stage"),
-            Param("suppressed_mortality", 0.25, "relative risk", (0.0, 1.0), "P171: 0.1-0.5", "mortality from HIV when suppressed, relative to untreated at the same CD4 count")),
+    attributes=(
+        Attr("death_clock", "f8", 0.0, "time left before death", clock=True),
+        Attr("mortality", "f8", 1.0, "relative background mortality", reset=True),
+    ),
+    params=(
+        Param(
+            "background_mortality",
+            0.015,
+            "per year",
+            (0.0, 0.2),
+            "Geidelberg cotonou_calibration: 0.0187-0.022 with ageing out",
+            "mortality from other causes",
+        ),
+        Param(
+            "hiv_mortality",
+            {
+                "acute": 0.0,
+                "cd4_over_500": 0.004,
+                "cd4_350_500": 0.02,
+                "cd4_200_350": 0.04,
+                "cd4_below_200": 0.526,
+                "all": 0.0,
+            },
+            "per year",
+            (0.0, 5.0),
+            "P163; below 200 from P158 (1.9 years)",
+            "mortality from HIV without suppression",
+            by="hiv_stage",
+        ),
+        Param(
+            "suppressed_mortality",
+            0.25,
+            "relative risk",
+            (0.0, 1.0),
+            "P171: 0.1-0.5",
+            "mortality from HIV when suppressed, relative to untreated at the same CD4 count",
+        ),
+    ),
     writes=("death_clock", "cause"),
-)  # fmt: skip
+)
 def deaths_of_people(lo, hi, dt, time, key, uid, alive, birth, hiv_stage, care_state, mortality, death_clock, cause,
                      background_mortality, hiv_mortality, suppressed_mortality, leave_age):  # fmt: skip
     """Run down the clock of death; mark the cause, or the age at which people leave."""
@@ -30,11 +63,14 @@ def deaths_of_people(lo, hi, dt, time, key, uid, alive, birth, hiv_stage, care_s
 
 
 @process(
-    phase="exit", over="step",
-    counters=(Counter("departures", "people who left, by cause", by=("cause_of_death",)),
-              Counter("hiv_deaths", "deaths from HIV"),),
+    phase="exit",
+    over="step",
+    counters=(
+        Counter("departures", "people who left, by cause", by=("cause_of_death",)),
+        Counter("hiv_deaths", "deaths from HIV"),
+    ),
     writes=("alive", "people_book", "people_free"),
-)  # fmt: skip
+)
 def leave(n_people, cause, group, alive, people_book, people_free, departures, hiv_deaths):
     """Those marked leave, and their rows are free."""
     for i in range(n_people):

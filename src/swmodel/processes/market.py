@@ -39,18 +39,58 @@ def workers_by_lot(n_people, uid, alive, group, market_trait, volume, dt, lots):
 
 
 @process(
-    phase="pairs", over="step", creates="pairs",
+    phase="pairs",
+    over="step",
+    creates="pairs",
     attributes=(Attr("client_volume", "f8", 1.0, "relative demand of a client", reset=True),),
-    params=(Param("client_visits", 17.0, "per year", (0.0, 400.0), "P293: 10-17 (8.4-32 in 1998)", "paid contacts that a client wants"),
-            Param("worker_volume", {"fsw": 541.0, "all": 0.0}, "per year", (0.0, 3000.0), "P336: 1229 (1985-93) to 400 (2015)", "paid contacts that a worker could take", by="group"),
-            Param("market_balance", 0.5, "proportion", (0.0, 1.0), "assumption (a compromise between both sides)", "weight of workers' capacity in the number of contacts"),
-            Param("regular_share", 0.55, "proportion", (0.0, 0.95), "assumption (P344 is a recollection)", "share of paid contacts that are with regular clients"),
-            Param("regular_contacts", 24.0, "per year", (1.0, 365.0), "P342", "contacts a year in a regular pair")),
-    counters=(Counter("contacts_wanted", "paid contacts that clients wanted", by=("work_setting",), expected=True),
-              Counter("contacts_offered", "paid contacts that workers could have taken", by=("work_setting",), expected=True),
-              Counter("contacts_sold", "paid contacts made with one-off clients, and expected with regular ones", by=("work_setting",), expected=True)),
+    params=(
+        Param(
+            "client_visits",
+            17.0,
+            "per year",
+            (0.0, 400.0),
+            "P293: 10-17 (8.4-32 in 1998)",
+            "paid contacts that a client wants",
+        ),
+        Param(
+            "worker_volume",
+            {"fsw": 541.0, "all": 0.0},
+            "per year",
+            (0.0, 3000.0),
+            "P336: 1229 (1985-93) to 400 (2015)",
+            "paid contacts that a worker could take",
+            by="group",
+        ),
+        Param(
+            "market_balance",
+            0.5,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (a compromise between both sides)",
+            "weight of workers' capacity in the number of contacts",
+        ),
+        Param(
+            "regular_share",
+            0.55,
+            "proportion",
+            (0.0, 0.95),
+            "assumption (P344 is a recollection)",
+            "share of paid contacts that are with regular clients",
+        ),
+        Param("regular_contacts", 24.0, "per year", (1.0, 365.0), "P342", "contacts a year in a regular pair"),
+    ),
+    counters=(
+        Counter("contacts_wanted", "paid contacts that clients wanted", by=("work_setting",), expected=True),
+        Counter("contacts_offered", "paid contacts that workers could have taken", by=("work_setting",), expected=True),
+        Counter(
+            "contacts_sold",
+            "paid contacts made with one-off clients, and expected with regular ones",
+            by=("work_setting",),
+            expected=True,
+        ),
+    ),
     writes=("pair_a", "pair_b", "kind", "until"),
-)  # fmt: skip
+)
 def market(n_people, n_pairs, new_rows, step, dt, key, uid, alive, group, market_trait, client_volume,
            pair_a, pair_b, kind, until,
            client_visits, worker_volume, market_balance, regular_share, regular_contacts, pair_duration, lots,

@@ -1,8 +1,8 @@
 """Women and men form steady and casual pairs.
 
-A woman's clock says when she looks for a partner. Candidates come in lots: a man belongs for life to one lot of his year
-of birth, by a hash of his uid. She draws a lot for the age she looks for, and within it the man with the smallest number
-keyed by the two of them. Whoever else appears or leaves, most choices stay as they were.
+A woman's clock says when she looks for a partner. Candidates come in lots: a man belongs for life to one lot of his
+year of birth, by a hash of his uid. She draws a lot for the age she looks for, and within it the man with the smallest
+number keyed by the two of them. Whoever else appears or leaves, most choices stay as they were.
 """
 
 import numpy as np
@@ -15,13 +15,16 @@ AGES = 110
 
 
 @process(
-    phase="pairs", over="step",
-    attributes=(Attr("steady_partners", "i1", 0, "spouses and own partners now"),
-                Attr("casual_partners", "i1", 0, "casual partners now"),
-                Attr("until", "i4", 0, "step at which the pair ends", table="pairs")),
+    phase="pairs",
+    over="step",
+    attributes=(
+        Attr("steady_partners", "i1", 0, "spouses and own partners now"),
+        Attr("casual_partners", "i1", 0, "casual partners now"),
+        Attr("until", "i4", 0, "step at which the pair ends", table="pairs"),
+    ),
     counters=(Counter("pairs_now", "pairs at the start of the step", by=("pair_kind",)),),
     writes=("steady_partners", "casual_partners"),
-)  # fmt: skip
+)
 def partner_counts(n_people, n_pairs, pair_a, pair_b, kind, steady_partners, casual_partners, pairs_now):
     """Count everybody's partners afresh from the pairs, so that no count can drift."""
     steady_partners[:n_people] = 0
@@ -39,14 +42,42 @@ def partner_counts(n_people, n_pairs, pair_a, pair_b, kind, steady_partners, cas
 
 @process(
     phase="pairs",
-    attributes=(Attr("steady_clock", "f8", 0.0, "time left before looking for a steady partner", clock=True),
-                Attr("casual_clock", "f8", 0.0, "time left before looking for a casual partner", clock=True),
-                Attr("seeking", "i1", 0, "1 looks for a steady partner, 2 for a casual one, 3 both")),
-    params=(Param("steady_rate", {"women": 0.25, "fsw": 0.3}, "per year", (0.0, 10.0), "assumption (keeps P376: 0.55 of workers with a steady partner)", "women without one who begin to look for a steady partner", by="group"),
-            Param("casual_rate", {"women": 0.1, "fsw": 0.377}, "per year", (0.0, 20.0), "P378 for sex workers (0.31-0.86); assumption for other women", "women who begin to look for a casual partner", by="group"),
-            Param("steady_at_start", {"women": 0.65, "fsw": 0.5}, "proportion", (0.0, 1.0), "assumption (no source opened)", "women with a steady partner at the start", by="group")),
+    attributes=(
+        Attr("steady_clock", "f8", 0.0, "time left before looking for a steady partner", clock=True),
+        Attr("casual_clock", "f8", 0.0, "time left before looking for a casual partner", clock=True),
+        Attr("seeking", "i1", 0, "1 looks for a steady partner, 2 for a casual one, 3 both"),
+    ),
+    params=(
+        Param(
+            "steady_rate",
+            {"women": 0.25, "fsw": 0.3},
+            "per year",
+            (0.0, 10.0),
+            "assumption (keeps P376: 0.55 of workers with a steady partner)",
+            "women without one who begin to look for a steady partner",
+            by="group",
+        ),
+        Param(
+            "casual_rate",
+            {"women": 0.1, "fsw": 0.377},
+            "per year",
+            (0.0, 20.0),
+            "P378 for sex workers (0.31-0.86); assumption for other women",
+            "women who begin to look for a casual partner",
+            by="group",
+        ),
+        Param(
+            "steady_at_start",
+            {"women": 0.65, "fsw": 0.5},
+            "proportion",
+            (0.0, 1.0),
+            "assumption (no source opened)",
+            "women with a steady partner at the start",
+            by="group",
+        ),
+    ),
     writes=("steady_clock", "casual_clock", "seeking"),
-)  # fmt: skip
+)
 def seeking_partners(lo, hi, step, dt, key, uid, alive, group, steady_partners,
                      steady_clock, casual_clock, seeking,
                      steady_rate, casual_rate, steady_at_start):  # fmt: skip
@@ -57,10 +88,8 @@ def seeking_partners(lo, hi, step, dt, key, uid, alive, group, steady_partners,
             continue
         wish = 0
         if steady_partners[i] == 0:
-            if rng.run_down(steady_clock, i, steady_rate[g] * dt):
-                wish = 1
-            elif step == 0 and rng.uniform(key, uid[i], 0, 0, 1) < steady_at_start[g]:
-                wish = 1
+            at_start = step == 0 and rng.uniform(key, uid[i], 0, 0, 1) < steady_at_start[g]
+            wish = 1 if rng.run_down(steady_clock, i, steady_rate[g] * dt) or at_start else 0
         if rng.run_down(casual_clock, i, casual_rate[g] * dt):
             wish += 2
         seeking[i] = wish
@@ -105,23 +134,58 @@ def find_man(key, woman, age, gap, gap_spread, steady, step, starts, rows, lots,
         if steady:
             if steady_partners[found] < (2 if polygynous[found] else 1):
                 return found
-        elif casual_partners[found] < casual_limit:
-            if rng.uniform(key, woman, uid[found], occasion, attempt + 200) * activity.max() < activity[group[found]]:
-                return found
+            continue
+        r = rng.uniform(key, woman, uid[found], occasion, attempt + 200)
+        if casual_partners[found] < casual_limit and r * activity.max() < activity[group[found]]:
+            return found
     return -1
 
 
 @process(
-    phase="pairs", over="step", creates="pairs",
-    params=(Param("age_gap", 6.0, "years", (-20.0, 20.0), "P506", "man's age less woman's, steady partners, mean"),
-            Param("age_gap_casual", 3.0, "years", (-20.0, 20.0), "P507", "the same, casual partners"),
-            Param("age_gap_spread", 4.0, "years", (0.0, 20.0), "assumption (no source opened)", "standard deviation of the age gap"),
-            Param("casual_limit", 5.0, "count", (1.0, 100.0), "assumption (a bound, seldom reached)", "casual partners that a man has at most"),
-            Param("male_activity", {"men": 1.0, "clients": 2.0}, "ratio", (0.0, 100.0), "Geidelberg cotonou_calibration: clients 1.6-3.3 non-commercial partners a year, men 1.25-1.43", "relative readiness of men for casual partners", by="group"),
-            Param("pair_duration", {"spouse": 16.5, "casual": 0.743, "own_partner": 2.0, "regular_client": 1.125, "all": 1.0}, "years", (0.01, 80.0), "P380, P381, P341; own partner an assumption", "mean duration of pairs", by="pair_kind")),
+    phase="pairs",
+    over="step",
+    creates="pairs",
+    params=(
+        Param("age_gap", 6.0, "years", (-20.0, 20.0), "P506", "man's age less woman's, steady partners, mean"),
+        Param("age_gap_casual", 3.0, "years", (-20.0, 20.0), "P507", "the same, casual partners"),
+        Param(
+            "age_gap_spread",
+            4.0,
+            "years",
+            (0.0, 20.0),
+            "assumption (no source opened)",
+            "standard deviation of the age gap",
+        ),
+        Param(
+            "casual_limit",
+            5.0,
+            "count",
+            (1.0, 100.0),
+            "assumption (a bound, seldom reached)",
+            "casual partners that a man has at most",
+        ),
+        Param(
+            "male_activity",
+            {"men": 1.0, "clients": 2.0},
+            "ratio",
+            (0.0, 100.0),
+            "Geidelberg cotonou_calibration: clients 1.6-3.3 non-commercial partners a year, men 1.25-1.43",
+            "relative readiness of men for casual partners",
+            by="group",
+        ),
+        Param(
+            "pair_duration",
+            {"spouse": 16.5, "casual": 0.743, "own_partner": 2.0, "regular_client": 1.125, "all": 1.0},
+            "years",
+            (0.01, 80.0),
+            "P380, P381, P341; own partner an assumption",
+            "mean duration of pairs",
+            by="pair_kind",
+        ),
+    ),
     counters=(Counter("unmatched", "people who looked for a partner and found none in the step"),),
     writes=("steady_clock", "casual_clock", "steady_partners", "casual_partners", "pair_a", "pair_b", "kind", "until"),
-)  # fmt: skip
+)
 def partnerships(n_people, new_rows, step, dt, time, key, uid, alive, group, sex, birth, polygynous, seeking,
                  steady_clock, casual_clock, steady_partners, casual_partners, pair_a, pair_b, kind, until,
                  age_gap, age_gap_casual, age_gap_spread, casual_limit, male_activity, pair_duration, lots,

@@ -7,9 +7,19 @@ from swmodel.declare import Attr, Param, process
 @process(
     phase="progression",
     attributes=(Attr("stage_clock", "f8", 0.0, "time left in this stage", clock=True),),
-    params=(Param("stage_duration", {"acute": 0.335, "cd4_over_500": 3.165, "cd4_350_500": 3.74, "cd4_200_350": 3.35, "all": 1.0}, "years", (0.01, 50.0), "P160; P154 less P160; P155; P157", "mean time in a stage without suppression", by="hiv_stage"),),
+    params=(
+        Param(
+            "stage_duration",
+            {"acute": 0.335, "cd4_over_500": 3.165, "cd4_350_500": 3.74, "cd4_200_350": 3.35, "all": 1.0},
+            "years",
+            (0.01, 50.0),
+            "P160; P154 less P160; P155; P157",
+            "mean time in a stage without suppression",
+            by="hiv_stage",
+        ),
+    ),
     writes=("stage_clock", "hiv_stage"),
-)  # fmt: skip
+)
 def hiv_progression(
     lo, hi, dt, key, uid, alive, care_state, infected_step, step, stage_clock, hiv_stage, stage_duration
 ):

@@ -4,24 +4,50 @@ Starts follow a hazard worked out before the run, so that without HIV deaths eac
 Leaving is a hazard by setting; immigrants may return home when they leave.
 """
 
-import numpy as np
-
 from swmodel import codes, rng
 from swmodel.declare import Attr, Param, process
 
 
 @process(
     phase="movement",
-    attributes=(Attr("role_clock", "f8", 0.0, "time left before starting or leaving sex work or buying", clock=True),
-                Attr("role_times", "u2", 0, "how often that happened"),
-                Attr("exit_rate", "f8", 1.0, "relative hazard of leaving sex work", reset=True),
-                Attr("cause", "i1", codes.STAYS, "why the person leaves in this step (codes)")),
-    params=(Param("sex_worker_share", 0.0016, "proportion", (0.0, 0.2), "P271: 0.0048 (0.0024-0.0143) of women, over three settings", "women who sell sex", by="work_setting"),
-            Param("leave_sex_work", 0.165, "per year", (0.0, 5.0), "P326: 0-0.33", "hazard of leaving sex work", by="group"),
-            Param("start_age_to", 45.0, "years of age", (19.0, 65.0), "assumption (few start later)", "age from which nobody starts"),
-            Param("return_home_share", 0.5, "proportion", (0.0, 1.0), "assumption (no source opened)", "immigrants who move away when they leave sex work")),
+    attributes=(
+        Attr("role_clock", "f8", 0.0, "time left before starting or leaving sex work or buying", clock=True),
+        Attr("role_times", "u2", 0, "how often that happened"),
+        Attr("exit_rate", "f8", 1.0, "relative hazard of leaving sex work", reset=True),
+        Attr("cause", "i1", codes.STAYS, "why the person leaves in this step (codes)"),
+    ),
+    params=(
+        Param(
+            "sex_worker_share",
+            0.0016,
+            "proportion",
+            (0.0, 0.2),
+            "P271: 0.0048 (0.0024-0.0143) of women, over three settings",
+            "women who sell sex",
+            by="work_setting",
+        ),
+        Param(
+            "leave_sex_work", 0.165, "per year", (0.0, 5.0), "P326: 0-0.33", "hazard of leaving sex work", by="group"
+        ),
+        Param(
+            "start_age_to",
+            45.0,
+            "years of age",
+            (19.0, 65.0),
+            "assumption (few start later)",
+            "age from which nobody starts",
+        ),
+        Param(
+            "return_home_share",
+            0.5,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (no source opened)",
+            "immigrants who move away when they leave sex work",
+        ),
+    ),
     writes=("group", "role_clock", "role_times", "cause"),
-)  # fmt: skip
+)
 def selling(lo, hi, step, dt, time, key, uid, alive, birth, immigrant, exit_rate,
             group, role_clock, role_times, cause,
             leave_sex_work, start_age_to, return_home_share, start_hazard):  # fmt: skip

@@ -1,7 +1,7 @@
 """HIV passes between partners, as one hazard clock for each person.
 
-Every pair with one partner living with HIV adds acts x risk per act to the other's force of infection, in fixed point, so
-that no order matters. Thinning a Poisson number of acts by condoms, stage, treatment and circumcision is exact. When a
+Every pair with one partner living with HIV adds acts x risk per act to the other's force of infection, in fixed point,
+so that no order matters. Thinning a Poisson number of acts by condoms, stage, treatment and circumcision is exact. When a
 person's clock runs out, the source is drawn among the pairs of that step in proportion to what each added.
 """
 
@@ -15,12 +15,31 @@ from swmodel.declare import Attr, Counter, Param, process
 
 @process(
     phase="transmission",
-    params=(Param("initial_prevalence", 0.0, "proportion", (0.0, 1.0), "assumption (set by the place: the state of the epidemic at the start)", "people living with HIV at the start", by="group"),
-            Param("immigrant_prevalence", 0.0, "proportion", (0.0, 1.0), "assumption (set by the place)", "sex workers living with HIV when they arrive")),
-    attributes=(Attr("hiv_stage", "i1", codes.SUSCEPTIBLE, "stage of HIV infection (codes)"),
-                Attr("infected_step", "i4", -1, "step of infection; -1 if never or before entry")),
+    params=(
+        Param(
+            "initial_prevalence",
+            0.0,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (set by the place: the state of the epidemic at the start)",
+            "people living with HIV at the start",
+            by="group",
+        ),
+        Param(
+            "immigrant_prevalence",
+            0.0,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (set by the place)",
+            "sex workers living with HIV when they arrive",
+        ),
+    ),
+    attributes=(
+        Attr("hiv_stage", "i1", codes.SUSCEPTIBLE, "stage of HIV infection (codes)"),
+        Attr("infected_step", "i4", -1, "step of infection; -1 if never or before entry"),
+    ),
     writes=("hiv_stage",),
-)  # fmt: skip
+)
 def arrive_with_hiv(lo, hi, step, key, uid, group, entered, immigrant, hiv_stage,
                     initial_prevalence, immigrant_prevalence):  # fmt: skip
     """People who live with HIV at the start, or when they arrive; past the acute stage."""
@@ -32,23 +51,76 @@ def arrive_with_hiv(lo, hi, step, key, uid, group, entered, immigrant, hiv_stage
 
 
 @process(
-    phase="transmission", over="pairs",
-    attributes=(Attr("hazard", "f8", 0.0, "hazard of infection that the pair adds in this step", table="pairs"),
-                Attr("care_state", "i1", codes.UNDIAGNOSED, "place in the cascade of care (codes)"),
-                Attr("infectiousness", "f8", 1.0, "relative risk of passing HIV on", reset=True),
-                Attr("susceptibility", "f8", 1.0, "relative risk of acquiring HIV", reset=True)),
-    params=(Param("risk_per_act", 0.00085, "probability per act", (0.0, 1.0), "P006: 0.0006-0.00109 (Geidelberg cotonou_calibration)", "man to woman, past the acute stage, no condom"),
-            Param("woman_to_man", 1.0, "relative risk", (0.0, 5.0), "P007: 0.53-2", "woman to man relative to man to woman"),
-            Param("stage_risk", {"acute": 9.2, "cd4_over_500": 1.0, "cd4_350_500": 1.0, "cd4_200_350": 1.586, "cd4_below_200": 7.3, "all": 0.0}, "relative risk", (0.0, 40.0), "P031, P035, P032", "risk by the stage of the partner living with HIV", by="hiv_stage"),
-            Param("unsuppressed_risk", 0.244, "relative risk", (0.0, 1.0), "P071: 0.0139-0.656", "on ART, not yet suppressed"),
-            Param("suppressed_risk", 0.0, "relative risk", (0.0, 1.0), "P070: 0-0.01 (PARTNER2)", "on ART and suppressed"),
-            Param("condom_efficacy", 0.8, "proportion", (0.0, 1.0), "P052: 0.58-0.95", "risk taken away by a condom that does not fail"),
-            Param("condom_breakage", 0.012, "proportion", (0.0, 1.0), "P060: 0.007-0.018", "condoms that break"),
-            Param("circumcision_risk", 0.5, "relative risk", (0.0, 1.0), "P075: 0.34-0.72", "risk of circumcised men"),
-            Param("sti_cofactor", 1.0, "relative risk", (1.0, 20.0), "assumption (stands for other STIs until they are modelled: P079-P101)", "risk multiplied by other STIs of either partner", by="pair_kind"),
-            Param("fixed_acts", 0.0, "switch", (0.0, 1.0), "assumption (acts are Poisson; 1 takes them as exact numbers)", "acts as exact numbers")),
+    phase="transmission",
+    over="pairs",
+    attributes=(
+        Attr("hazard", "f8", 0.0, "hazard of infection that the pair adds in this step", table="pairs"),
+        Attr("care_state", "i1", codes.UNDIAGNOSED, "place in the cascade of care (codes)"),
+        Attr("infectiousness", "f8", 1.0, "relative risk of passing HIV on", reset=True),
+        Attr("susceptibility", "f8", 1.0, "relative risk of acquiring HIV", reset=True),
+    ),
+    params=(
+        Param(
+            "risk_per_act",
+            0.00085,
+            "probability per act",
+            (0.0, 1.0),
+            "P006: 0.0006-0.00109 (Geidelberg cotonou_calibration)",
+            "man to woman, past the acute stage, no condom",
+        ),
+        Param(
+            "woman_to_man", 1.0, "relative risk", (0.0, 5.0), "P007: 0.53-2", "woman to man relative to man to woman"
+        ),
+        Param(
+            "stage_risk",
+            {
+                "acute": 9.2,
+                "cd4_over_500": 1.0,
+                "cd4_350_500": 1.0,
+                "cd4_200_350": 1.586,
+                "cd4_below_200": 7.3,
+                "all": 0.0,
+            },
+            "relative risk",
+            (0.0, 40.0),
+            "P031, P035, P032",
+            "risk by the stage of the partner living with HIV",
+            by="hiv_stage",
+        ),
+        Param(
+            "unsuppressed_risk", 0.244, "relative risk", (0.0, 1.0), "P071: 0.0139-0.656", "on ART, not yet suppressed"
+        ),
+        Param("suppressed_risk", 0.0, "relative risk", (0.0, 1.0), "P070: 0-0.01 (PARTNER2)", "on ART and suppressed"),
+        Param(
+            "condom_efficacy",
+            0.8,
+            "proportion",
+            (0.0, 1.0),
+            "P052: 0.58-0.95",
+            "risk taken away by a condom that does not fail",
+        ),
+        Param("condom_breakage", 0.012, "proportion", (0.0, 1.0), "P060: 0.007-0.018", "condoms that break"),
+        Param("circumcision_risk", 0.5, "relative risk", (0.0, 1.0), "P075: 0.34-0.72", "risk of circumcised men"),
+        Param(
+            "sti_cofactor",
+            1.0,
+            "relative risk",
+            (1.0, 20.0),
+            "assumption (stands for other STIs until they are modelled: P079-P101)",
+            "risk multiplied by other STIs of either partner",
+            by="pair_kind",
+        ),
+        Param(
+            "fixed_acts",
+            0.0,
+            "switch",
+            (0.0, 1.0),
+            "assumption (acts are Poisson; 1 takes them as exact numbers)",
+            "acts as exact numbers",
+        ),
+    ),
     writes=("hazard",),
-)  # fmt: skip
+)
 def exposure(lo, hi, hiv_stage, care_state, infectiousness, susceptibility, frailty, circumcised,
              pair_a, pair_b, kind, condom_share, pair_acts, hazard,
              risk_per_act, woman_to_man, stage_risk, unsuppressed_risk, suppressed_risk, condom_efficacy,
@@ -107,12 +179,15 @@ def infection(lo, hi, step, group, force, infection_clock, hiv_stage, infected_s
 
 
 @process(
-    phase="transmission", over="step",
-    attributes=(Attr("source_uid", "u4", 0, "who passed HIV on"),
-                Attr("source_kind", "i1", codes.NONE, "kind of the pair through which HIV came")),
+    phase="transmission",
+    over="step",
+    attributes=(
+        Attr("source_uid", "u4", 0, "who passed HIV on"),
+        Attr("source_kind", "i1", codes.NONE, "kind of the pair through which HIV came"),
+    ),
     counters=(Counter("infections_by_kind", "new HIV infections by the kind of pair", by=("pair_kind",)),),
     writes=("source_uid", "source_kind"),
-)  # fmt: skip
+)
 def source(n_pairs, step, key, uid, pair_a, pair_b, kind, hazard, infected_step, source_uid, source_kind,
            infections_by_kind):  # fmt: skip
     """Draw the source among the pairs of the step: the first of exponentials whose rates are what each pair added."""
