@@ -18,9 +18,9 @@ M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 MASK = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
-SHIFT_HI, SHIFT_LO = np.uint64(27), np.uint64(6)  # 26 + 27 bits make a 53-bit mantissa
+SHIFT = np.uint64(6)  # 26 + 26 bits and a half fit a double exactly, so that no number rounds to 1
 LOW_26 = np.uint64(26)
-UNIT = 1.0 / 9007199254740992.0  # 2 to the -53
+UNIT = 1.0 / 4503599627370496.0  # 2 to the -52
 
 FIXED_SCALE = 1099511627776.0  # 2 to the 40: fixed-point amounts resolve 1e-12 and hold 8 million
 FIXED_LIMIT = 4194304.0  # 2 to the 22, beyond any unit-exponential threshold
@@ -47,7 +47,7 @@ def philox(c0, c1, c2, c3, key):
 @helper
 def to_unit(high, low):
     """A double in (0, 1), never 0 or 1, from two 32-bit words."""
-    return (np.float64(((high >> np.uint64(5)) << LOW_26) | (low >> np.uint64(6))) + 0.5) * UNIT
+    return (np.float64(((high >> SHIFT) << LOW_26) | (low >> SHIFT)) + 0.5) * UNIT
 
 
 @helper

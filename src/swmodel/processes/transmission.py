@@ -1,8 +1,8 @@
 """HIV passes between partners, as one hazard clock for each person.
 
 Every pair with one partner living with HIV adds acts x risk per act to the other's force of infection, in fixed point,
-so that no order matters. Thinning a Poisson number of acts by condoms, stage, treatment and circumcision is exact. When a
-person's clock runs out, the source is drawn among the pairs of that step in proportion to what each added.
+so that no order matters. Thinning a Poisson number of acts by condoms, stage, treatment and circumcision is exact.
+When a person's clock runs out, the source is drawn among the pairs of that step in proportion to what each added.
 """
 
 import math
