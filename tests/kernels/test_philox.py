@@ -32,12 +32,14 @@ def test_known_answers(counter: tuple[int, ...], key: tuple[int, int], answer: t
     assert tuple(int(word) for word in got) == answer
 
 
-def test_extreme_words_stay_inside_the_unit_interval() -> None:
-    """The smallest and the largest words give doubles strictly between 0 and 1. Exact."""
-    low = rng.to_unit(np.uint64(0), np.uint64(0))
-    high = rng.to_unit(np.uint64(ONES), np.uint64(ONES))
-    assert 0.0 < low < 1e-15
-    assert 1.0 - 1e-15 < high < 1.0
+def test_smallest_words_are_above_zero() -> None:
+    """The smallest words give a double strictly above 0. Exact."""
+    assert 0.0 < rng.to_unit(np.uint64(0), np.uint64(0)) < 1e-15
+
+
+def test_largest_words_are_below_one() -> None:
+    """The largest words give a double strictly below 1. Exact."""
+    assert 1.0 - 1e-15 < rng.to_unit(np.uint64(ONES), np.uint64(ONES)) < 1.0
 
 
 def test_uniforms_are_uniform() -> None:
@@ -83,11 +85,18 @@ def test_poisson_is_the_quantile(mean: float) -> None:
 
 
 def test_poisson_is_monotone_in_the_mean() -> None:
-    """A larger mean never gives a smaller count for the same place, up to mean 500 and beyond it. Exact."""
+    """A larger mean never gives a smaller count for the same place, on either side of mean 500. Exact."""
     for means in (np.geomspace(1e-3, 500.0, 200), np.geomspace(500.001, 5000.0, 100)):
         for u in (1e-6, 0.001, 0.1, 0.5, 0.9, 0.999, 1.0 - 1e-6):
             counts = [rng.poisson(mean, u) for mean in means]
             assert all(a <= b for a, b in zip(counts, counts[1:], strict=False))
+
+
+@pytest.mark.xfail(reason="the normal approximation above mean 500 has no skewness: 397 falls to 394", strict=True)
+def test_poisson_is_monotone_across_the_change_of_method() -> None:
+    """A larger mean never gives a smaller count for the same place, from just below to just above 500. Exact."""
+    for u in (1e-6, 0.001, 0.1, 0.5, 0.9, 0.999, 1.0 - 1e-6):
+        assert rng.poisson(499.999, u) <= rng.poisson(500.001, u)
 
 
 def test_poisson_of_nothing_is_zero() -> None:

@@ -24,8 +24,8 @@ ALL = np.ones(6, np.bool_)
 def test_coverage_from_uptake_and_dropout() -> None:
     """Uptake u, dropout d, exit m, entrants not covered: coverage is u/(u+d+m) (1 - exp(-(u+d+m) t)).
 
-    Binomial(200,000, 0.517913) at 2 years and Binomial(200,000, 0.666585) at 12 years, alpha 1e-4 each; power 0.99 at an
-    absolute error of 0.007. Steps of 1/48 year bias it by less than 0.0003.
+    Binomial(200,000, 0.517913) at 2 years and Binomial(200,000, 0.666585) at 12 years, alpha 1e-4 each; power 0.99
+    at an absolute error of 0.007. Steps of 1/48 year bias it by less than 0.0003.
     """
     u, d, m, dt = 0.5, 0.2, 0.05, 1 / 48
     uid, birth = np.arange(N, dtype=np.uint32), np.full(N, 1970.0)
@@ -36,7 +36,7 @@ def test_coverage_from_uptake_and_dropout() -> None:
     for step in range(1, 577):
         enrol_by_rate.kernel(0, N, dt, KEY, uid, alive, group, birth, care, 2000.0, covered, clock[0], times,
                              u, d, ALL, 18.0, 65.0, ANYONE)  # fmt: skip
-        rows = chance.choice(N, chance.binomial(N, -math.expm1(-m * dt)), replace=False).astype(np.int32)
+        rows = np.flatnonzero(chance.random(N) < -math.expm1(-m * dt)).astype(np.int32)
         uid[rows], covered[rows], times[rows] = np.arange(new, new + len(rows)), 0, 0
         start_clocks(rows, uid, clock, CLOCK)
         new += len(rows)
@@ -50,10 +50,11 @@ def test_coverage_from_uptake_and_dropout() -> None:
 def test_who_is_no_longer_a_target_leaves_at_once() -> None:
     """Nobody outside the target stays covered, and nobody joins without uptake. Exact; n = 200,000."""
     uid, group = np.arange(N, dtype=np.uint32), (np.arange(N) % 6).astype(np.int8)
+    anyone = np.ones(N, np.bool_)
     covered, clock = np.ones(N, np.int8), np.full(N, 50.0)
     target = np.array([False, False, False, True, True, True])
-    enrol_by_rate.kernel(0, N, 1 / 12, KEY, uid, np.ones(N, np.bool_), group, np.full(N, 1970.0), np.zeros(N, np.int8),
-                         2000.0, covered, clock, np.zeros(N, np.uint16), 0.0, 0.0, target, 18.0, 65.0, ANYONE)  # fmt: skip
+    enrol_by_rate.kernel(0, N, 1 / 12, KEY, uid, anyone, group, np.full(N, 1970.0), np.zeros(N, np.int8), 2000.0,
+                         covered, clock, np.zeros(N, np.uint16), 0.0, 0.0, target, 18.0, 65.0, ANYONE)  # fmt: skip
     assert np.array_equal(covered == 1, target[group])
 
 
