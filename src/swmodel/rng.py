@@ -100,7 +100,8 @@ def gamma(key, person, draw, shape):
 def poisson(mean, u):
     """The Poisson quantile of `u`: a larger mean never gives a smaller count for the same `u`.
 
-    Means above 500 use the normal approximation; counts stay below 65,000.
+    Means above 500 use the normal approximation with its skewness term (Cornish and Fisher
+    1938); counts stay below 65,000.
     """
     if mean <= 0.0:
         return 0
@@ -113,7 +114,7 @@ def poisson(mean, u):
                 lo = mid
             else:
                 hi = mid
-        return max(0, int(mean + math.sqrt(mean) * lo + 0.5))
+        return max(0, int(mean + math.sqrt(mean) * lo + (lo * lo - 1.0) / 6.0 + 0.5))
     p = math.exp(-mean)
     total, k = p, 0
     while u > total and k < 65000:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from swmodel.model import contents
 
 from swmodel.engine import Engine
 from swmodel.extend import load_file
+from swmodel.model import contents
 from swmodel.scenario.load import load_with_extensions
 
 ROOT = Path(__file__).parents[2]
