@@ -71,12 +71,14 @@ def by_file(ordered: Iterable[Process]) -> list[list[Process]]:
 def chapter(process: Process) -> str:
     """One process: the rule in words, when it runs, what it changes, and its parameters with their sources."""
     often = "in the last step of each year" if process.every == "year" else "in every step"
-    over = {"people": "for each person", "pairs": "for each pair", "step": "once"}[process.over]
+    rows = {"people": "for each person", "pairs": "for each pair", "step": "once"}
+    over = rows.get(process.over, f"for each row of the roll `{process.over}`")
     lines = [f"Runs in the phase *{process.phase}*, {often}, {over}."]
     if process.writes:
         lines.append(f"Writes {codes(process.writes)}.")
     if process.counters:
         lines.append(f"Counts {codes(c.name for c in process.counters)}.")
+    lines += [f"Makes the roll `{roll.name}`: {prose(roll.doc)}." for roll in process.rolls]
     parts = [f"## {process.name}", prose(process.doc), " ".join(lines)]
     if process.attributes:
         table = ["| attribute | of | meaning |", "| --- | --- | --- |"]

@@ -63,6 +63,7 @@ PARAMS = (*SHARED, *(p for process in PROCESSES if process not in model.CORE for
 PRIVATE = {a.name: a for step in STEPS for a in step.private}
 ATTRIBUTES = (*CORE_ATTRIBUTES, *(a for process in PROCESSES for a in process.attributes), *PRIVATE.values())
 COUNTERS = {c.name: c for process in PROCESSES for c in process.counters}
+ROLLS = {roll.name: roll for process in PROCESSES for roll in process.rolls}
 PREPARED = {name for process in PROCESSES for name in process.prepares}
 SUPPLIED = {name for step in STEPS for name in (*step.tables, *(p.name for p in step.params or ()))}
 
@@ -129,7 +130,14 @@ def test_names_are_unique() -> None:
     assert same([c.name for process in PROCESSES for c in process.counters]) == []
     assert same([m.name for m in model.MEASURES]) == []
     assert same([process.name for process in PROCESSES]) == []
-    taken = [{p.name for p in PARAMS}, {a.name for a in ATTRIBUTES}, set(COUNTERS), PREPARED, set(RESERVED) - {"uid"}]
+    taken = [
+        {p.name for p in PARAMS},
+        {a.name for a in ATTRIBUTES},
+        set(COUNTERS),
+        PREPARED,
+        set(ROLLS),
+        set(RESERVED) - {"uid"},
+    ]
     for k, one in enumerate(taken):
         for other in taken[k + 1 :]:
             assert one & other <= {"alive", "group"}
@@ -157,7 +165,7 @@ def test_a_process_is_documented(process: Process) -> None:
 def test_a_kernel_can_be_bound(process: Process) -> None:
     """Something declares every argument."""
     known = {p.name for p in (*SHARED, *process.params)} | {a.name for a in ATTRIBUTES} | COUNTERS.keys()
-    known |= PREPARED | SUPPLIED | set(RESERVED)
+    known |= PREPARED | SUPPLIED | set(RESERVED) | ROLLS.keys()
     unknown = [name for name in process.arguments if name not in known]
     assert not unknown, f"nothing declares {', '.join(unknown)}"
     assert set(process.writes) <= set(process.arguments)

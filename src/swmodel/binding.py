@@ -7,18 +7,20 @@ write.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from swmodel import values
-from swmodel.declare import RESERVED, Attr, DeclarationError, Param, Process
-from swmodel.jit import READONLY_ERRORS
+from swmodel.declare import ENTRANTS, RESERVED, WHOLE, Attr, DeclarationError, Param, Process
+from swmodel.jit import READONLY_ERRORS, direct
 from swmodel.rng import stream_key
 
-NOTHING = np.zeros(0, np.int32)
+NO_ROWS = np.zeros(0, np.uint32)
+NO_ROWS.flags.writeable = False
 TINY = 1e-9  # years; guards comparisons of dates made of sums of steps
 
 
@@ -60,44 +62,63 @@ class Call:
 
     def __init__(self, engine: Any, step: Step) -> None:
         self.step, self.process = step, step.process
-        self.kernel = step.process.kernel
+        self.kernel = self.first_call
         self.args: list[Any] = [None] * len(step.process.arguments)
-        self.series: list[tuple[int, np.ndarray]] = []  # argument place, value at each step
+        self.series: list[tuple[int, Sequence[Any]]] = []  # argument place, value at each step
         self.place = {name: k for k, name in enumerate(step.process.arguments)}
         self.active = (engine.times >= step.start - TINY) & (engine.times < step.stop - TINY)
         if step.process.every == "year":
             ends = np.floor(engine.times + 0.5 * engine.dt + TINY) > np.floor(engine.times - 0.5 * engine.dt + TINY)
             self.active &= ends
-        self.table = engine.pairs if step.process.over == "pairs" else engine.people
         self.created = {"people": engine.people, "pairs": engine.pairs}.get(step.process.creates or "")
-        self.version = (0, 0)
-        self.counted = [name for name in step.process.arguments if name in engine.counters]
+        self.version = 0
+        self.counted = [c.name for c in step.process.counters]
+        made = [roll.name for roll in step.process.rolls]
+        self.rolls = [(k, name) for name, k in self.place.items() if name in engine.rolls and name not in made]
+        if step.process.over not in WHOLE:
+            self.rolls.append((0, step.process.over))
+        if "step" in self.place:
+            self.series.append((self.place["step"], range(engine.n_steps)))
+        if "time" in self.place:
+            self.series.append((self.place["time"], engine.times.tolist()))
         self.fill(engine)
-        self.warm = False
+        self.invoke = {"people": self.over_rows, "pairs": self.over_rows, "step": self.once}.get(
+            step.process.over, self.over_roll
+        )
+        self.table = engine.pairs if step.process.over == "pairs" else engine.people
+
+    def first_call(self, *args: Any) -> Any:
+        """Compile, report a kernel that writes what it did not declare, and call without a look at types from then on."""
+        try:
+            result = self.process.kernel(*args)
+        except READONLY_ERRORS as error:
+            raise DeclarationError(undeclared_write(self.process, error)) from None
+        self.kernel = direct(self.process.kernel)
+        return result
 
     def fill(self, engine: Any) -> None:
         """Resolve every argument name; raise DeclarationError on a name that nothing declares."""
-        scenario, name = engine.scenario, self.step.instance or self.process.name
+        name, places = self.step.instance or self.process.name, [k for k, _ in self.rolls]
         params = {p.name: p for p in (self.step.params or ())}
         context = {
             "lo": 0, "hi": 0, "step": 0, "dt": engine.dt, "time": 0.0, "key": stream_key(engine.seed, name),
-            "n_people": 0, "n_pairs": 0, "new_rows": NOTHING, "people_book": engine.people.book,
+            "n_people": 0, "n_pairs": 0, "new_rows": NO_ROWS, "people_book": engine.people.book,
             "pairs_book": engine.pairs.book,
         }  # fmt: skip
         for k, argument in enumerate(self.process.arguments):
+            if k in places or argument in engine.rolls:
+                continue
             if argument in context:
                 self.args[k] = context[argument]
             elif argument in self.step.tables:
-                self.args[k] = self.step.tables[argument]
-                if isinstance(self.args[k], np.ndarray):
-                    self.args[k].flags.writeable = False
+                self.args[k] = self.prepared(argument)
             elif argument in params:
-                self.bind_param(engine, k, params[argument], scenario)
+                self.bind_param(engine, k, params[argument], engine.scenario)
             elif argument in engine.counters:
                 start, shape = engine.layout[argument]
                 self.args[k] = engine.totals[start : start + int(np.prod(shape))].reshape(shape)
             elif self.array(engine, argument) is None:
-                known = [*RESERVED, *params, *engine.counters, *self.step.tables, *engine.people.arrays]
+                known = [*RESERVED, *params, *engine.counters, *self.step.tables, *engine.people.arrays, *engine.rolls]
                 near = difflib.get_close_matches(argument, [*known, *engine.pairs.arrays], 1)
                 hint = f"; did you mean '{near[0]}'?" if near else ""
                 raise DeclarationError(
@@ -110,6 +131,14 @@ class Call:
                 )
         self.bind_arrays(engine)
 
+    def prepared(self, argument: str) -> Any:
+        """What was prepared before the run; an array of it is writable only if declared so."""
+        value = self.step.tables[argument]
+        if isinstance(value, np.ndarray):
+            value = value[:]
+            value.flags.writeable = argument in self.process.writes
+        return value
+
     def bind_param(self, engine: Any, k: int, param: Param, scenario: Any) -> None:
         """A parameter becomes a number, or an array by label, and a table over steps if it varies in time."""
         value = self.step.values.get(param.name, scenario.parameters.get(param.name, param.default))
@@ -117,7 +146,7 @@ class Call:
         table.flags.writeable = False
         self.args[k] = table[0] if param.by else float(table[0])
         if values.varies(value):
-            self.series.append((k, table if param.by else [float(x) for x in table]))  # type: ignore[arg-type]
+            self.series.append((k, list(table) if param.by else table.tolist()))
 
     def array(self, engine: Any, argument: str) -> np.ndarray | None:
         """The state array behind an argument name, writable only if declared so."""
@@ -133,69 +162,84 @@ class Call:
 
     def bind_arrays(self, engine: Any) -> None:
         """Bind the state arrays, again whenever a table has grown."""
+        taken = {k for k, _ in self.rolls}
         for argument, k in self.place.items():
-            array = self.array(engine, argument)
+            if k in taken:
+                continue
+            array = engine.room_of_roll(argument) if argument in engine.rolls else self.array(engine, argument)
             if array is not None:
                 self.args[k] = array
-        self.version = (engine.people.version, engine.pairs.version)
+        self.version = engine.version
 
     def run(self, engine: Any) -> None:
         """Call the kernel for this step."""
-        if self.version != (engine.people.version, engine.pairs.version):
+        if self.version != engine.version:
             self.bind_arrays(engine)
-        args, place, step = self.args, self.place, engine.step
+        args, step = self.args, engine.step
         for k, table in self.series:
             args[k] = table[step]
-        if "step" in place:
-            args[place["step"]] = step
-        if "time" in place:
-            args[place["time"]] = float(engine.times[step])
-        try:
-            if self.process.over == "step":
-                self.run_once(engine)
-            else:
-                n = self.table.n
-                if engine.pool is not None and n >= 2 * engine.chunk:
-                    self.run_chunks(engine, n)
-                else:
-                    args[0], args[1] = 0, n
-                    self.kernel(*args)
-        except READONLY_ERRORS as error:
-            if self.warm:
-                raise
-            raise DeclarationError(undeclared_write(self.process, error)) from None
-        self.warm = True
+        for k, name in self.rolls:
+            args[k] = engine.rolls[name]
+        self.invoke(engine)
 
-    def run_once(self, engine: Any) -> None:
+    def once(self, engine: Any) -> None:
         """A kernel over the whole step, called twice if it creates rows."""
         args, place = self.args, self.place
         if "n_people" in place:
             args[place["n_people"]] = engine.people.n
         if "n_pairs" in place:
             args[place["n_pairs"]] = engine.pairs.n
-        if self.created is None:
-            self.kernel(*args)
+        if self.created is not None:
+            self.create(engine)
             return
-        args[place["new_rows"]] = NOTHING
+        result = self.kernel(*args)
+        if self.process.rolls:
+            sizes = result if isinstance(result, tuple) else (result,)
+            for roll, size in zip(self.process.rolls, sizes, strict=True):
+                engine.rolls[roll.name] = read_only(args[place[roll.name]][:size])
+
+    def create(self, engine: Any) -> None:
+        """Ask how many rows are needed, then have them filled."""
+        args, place = self.args, self.place
+        args[place["new_rows"]] = NO_ROWS
         need = int(self.kernel(*args))
         if not need:
             return
         rows = self.created.reserve(need)
-        if self.version != (engine.people.version, engine.pairs.version):
+        if self.version != engine.version:
             self.bind_arrays(engine)
-        args[place["new_rows"]] = rows
+        args[place["new_rows"]] = read_only(rows)
         used = int(self.kernel(*args))
         self.created.release(rows, used)
         if self.created is engine.people:
             self.created.start_clocks(rows[:used])
+            engine.rolls[ENTRANTS] = read_only(np.concatenate((engine.rolls[ENTRANTS], rows[:used])))
 
-    def run_chunks(self, engine: Any, n: int) -> None:
-        """The same kernel on ranges of rows in threads; each chunk has counters of its own, summed in the end."""
-        edges = np.linspace(0, n, engine.threads + 1).astype(int)
+    def over_rows(self, engine: Any) -> None:
+        """A kernel over all rows of a table, in chunks where threads are wanted."""
+        n = self.table.n
+        if engine.pool is not None and n >= 2 * engine.chunk:
+            edges = [np.uint64(edge) for edge in np.linspace(0, n, engine.threads + 1)]
+            self.in_chunks(engine, [{0: lo, 1: hi} for lo, hi in itertools.pairwise(edges)])
+        else:
+            self.args[0], self.args[1] = np.uint64(0), np.uint64(n)
+            self.kernel(*self.args)
+
+    def over_roll(self, engine: Any) -> None:
+        """A kernel over the rows of a roll, in chunks where threads are wanted."""
+        rows = self.args[0]
+        if engine.pool is not None and len(rows) >= 2 * engine.chunk:
+            self.in_chunks(engine, [{0: part} for part in np.array_split(rows, engine.threads)])
+        elif len(rows):
+            self.kernel(*self.args)
+
+    def in_chunks(self, engine: Any, changes: list[dict[int, Any]]) -> None:
+        """The same kernel in threads, each with some arguments changed and counters of its own, summed in the end."""
         jobs, partial = [], []
-        for lo, hi in zip(edges[:-1], edges[1:], strict=True):
+        for change in changes:
             args = list(self.args)
-            args[0], args[1] = int(lo), int(hi)
+            for k, value in change.items():
+                args[k] = value
             for name in self.counted:
                 args[self.place[name]] = np.zeros_like(args[self.place[name]])
             partial.append(args)
@@ -205,6 +249,12 @@ class Call:
         for name in self.counted:
             for args in partial:
                 self.args[self.place[name]] += args[self.place[name]]
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """The same array, which nobody may write through this name from now on."""
+    array.flags.writeable = False
+    return array
 
 
 def undeclared_write(process: Process, error: Exception) -> str:
@@ -229,10 +279,30 @@ def bind(engine: Any) -> list[Call]:
     for step in engine.steps:
         if step.process.prepare is not None:
             tables |= step.process.prepare(Context(engine, every, tables))
+    engine.prepared = {name: tables[name] for step in engine.steps for name in step.process.writes if name in tables}
+    check_rolls(engine.steps)
     for step in engine.steps:
         params = {**every, **{p.name: p for p in step.process.params}, **{p.name: p for p in step.params or ()}}
         calls.append(Call(engine, replace(step, params=tuple(params.values()), tables={**tables, **step.tables})))
     return calls
+
+
+def check_rolls(steps: Sequence[Step]) -> None:
+    """Refuse a process that takes a roll which no process makes, or makes only later in the step."""
+    every = {roll.name for step in steps for roll in step.process.rolls}
+    made = {ENTRANTS}
+    for step in steps:
+        taken = [step.process.over] if step.process.over not in WHOLE else []
+        mine = {roll.name for roll in step.process.rolls}
+        taken += [name for name in step.process.arguments if name in every - mine]
+        for name in taken:
+            if name in made:
+                continue
+            near = difflib.get_close_matches(name, [*made, *WHOLE], 1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            why = "is made only later in the step" if name in every else f"no process makes{hint}"
+            raise DeclarationError(f"process '{step.process.name}' takes the roll '{name}', which {why}")
+        made |= mine
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,11 @@ PHASES = (
     "exit",
     "measure",
 )
-OVER = ("people", "pairs", "step")
+WHOLE = ("people", "pairs", "step")  # what a process may run over, besides a roll
+ENTRANTS = "entrants"  # the roll that the engine keeps itself: those who entered in this step
 TABLES = ("people", "pairs")
 DIMENSIONS = ("group", "work_setting", "pair_kind", "hiv_stage", "cause_of_death")
-DTYPES = ("b1", "i1", "u2", "i4", "u4", "i8", "f8")
+DTYPES = ("b1", "i1", "u2", "i4", "u4", "i8", "f4", "f8")
 
 # Names that the engine supplies to any kernel; no declaration may use them.
 RESERVED = (
@@ -42,6 +43,8 @@ RESERVED = (
     "n_people",
     "n_pairs",
     "new_rows",
+    "rows",
+    "entrants",
     "people_book",
     "people_free",
     "pairs_book",
@@ -102,6 +105,18 @@ class Counter:
 
 
 @dataclass(frozen=True, slots=True)
+class Roll:
+    """A list of rows that a process makes afresh in every step, so that others need not look at everybody.
+
+    A process that runs `over` a roll gets its `rows` (u4); any other process may take a roll as an argument.
+    """
+
+    name: str
+    doc: str
+    table: str = "people"
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """What a results table holds: a counter, or a ratio of sums of counters.
 
@@ -132,6 +147,7 @@ class Process:
     attributes: tuple[Attr, ...] = ()
     counters: tuple[Counter, ...] = ()
     writes: tuple[str, ...] = ()
+    rolls: tuple[Roll, ...] = ()
     creates: str | None = None
     prepare: Callable[..., Mapping[str, Any]] | None = None
     prepares: tuple[str, ...] = ()
@@ -175,6 +191,7 @@ def process(
     attributes: tuple[Attr, ...] = (),
     counters: tuple[Counter, ...] = (),
     writes: tuple[str, ...] = (),
+    rolls: tuple[Roll, ...] = (),
     creates: str | None = None,
     prepare: Callable[..., Mapping[str, Any]] | None = None,
     prepares: tuple[str, ...] = (),
@@ -183,17 +200,21 @@ def process(
 ) -> Callable[[Callable[..., Any]], Process]:
     """Declare a process: a function whose argument names say what it touches.
 
-    `over="people"` or `"pairs"` promises that row i writes only row i; `"step"` runs once. A process that `creates`
-    rows is called twice a step: first with an empty `new_rows`, to return how many it needs, then with that many, to
-    fill them and return how many it used. `prepare(context)` returns read-only arrays, made once, named in `prepares`.
-    `every="year"` runs it in the last step of each year only.
+    `over="people"` or `"pairs"` promises that row i writes only row i; so does `over` the name of a roll, which gives the
+    `rows` of that roll only ("entrants", those who entered in this step, or one that a process before it made); `"step"`
+    runs once. A process that makes `rolls` takes each as an array (u4) to fill, and returns how many rows it put into
+    each: a number, or a tuple in their order. A process that `creates` rows is called twice a step: first with an empty
+    `new_rows`, to return how many it needs, then with that many, to fill them and return how many it used.
+    `prepare(context)` returns what is made once before the run, named in `prepares`; an array among it is read-only,
+    unless a process lists it in `writes`, which makes it part of the state. `every="year"` runs a process in the last
+    step of each year only.
     """
 
     def wrap(function: Callable[..., Any]) -> Process:
         extra = {"section": section} if section else {}
         return _make(
             function, False, phase=phase, over=over, params=params, attributes=attributes, counters=counters,
-            writes=writes, creates=creates, prepare=prepare, prepares=prepares, every=every, **extra,
+            writes=writes, rolls=rolls, creates=creates, prepare=prepare, prepares=prepares, every=every, **extra,
         )  # fmt: skip
 
     return wrap
@@ -232,8 +253,6 @@ def check_process(made: Process) -> None:
     where = f"process '{made.name}'"
     if made.phase not in PHASES:
         raise DeclarationError(f"{where}: phase '{made.phase}' is not one of {', '.join(PHASES)}")
-    if made.over not in OVER:
-        raise DeclarationError(f"{where}: over '{made.over}' is not one of {', '.join(OVER)}")
     if made.eligible not in ELIGIBLE:
         raise DeclarationError(f"{where}: eligible '{made.eligible}' is not one of {', '.join(ELIGIBLE)}")
     for p in made.params:
@@ -244,7 +263,14 @@ def check_process(made: Process) -> None:
             raise DeclarationError(f"{where}: attribute '{a.name}' dtype '{a.dtype}' is not one of {', '.join(DTYPES)}")
         if a.table not in TABLES:
             raise DeclarationError(f"{where}: attribute '{a.name}' table '{a.table}' is not one of {', '.join(TABLES)}")
-    named: list[Param | Attr | Counter] = [*made.params, *made.attributes, *made.counters]
+    for roll in made.rolls:
+        if roll.table not in TABLES:
+            raise DeclarationError(
+                f"{where}: roll '{roll.name}' table '{roll.table}' is not one of {', '.join(TABLES)}"
+            )
+        if roll.name not in made.arguments:
+            raise DeclarationError(f"{where}: a process that makes the roll '{roll.name}' takes it as an argument")
+    named: list[Param | Attr | Counter | Roll] = [*made.params, *made.attributes, *made.counters, *made.rolls]
     for thing in named:
         if thing.name in RESERVED:
             raise DeclarationError(f"{where}: the name '{thing.name}' is supplied by the engine; choose another")
@@ -252,5 +278,12 @@ def check_process(made: Process) -> None:
         raise DeclarationError(f"{where}: only a process over='step' may create rows")
     if made.creates and "new_rows" not in made.arguments:
         raise DeclarationError(f"{where}: a process that creates rows takes the argument 'new_rows'")
-    if made.over != "step" and made.arguments[:2] != ("lo", "hi"):
+    if made.over in TABLES and made.arguments[:2] != ("lo", "hi"):
         raise DeclarationError(f"{where}: the first two arguments of a process over rows are 'lo, hi'")
+    if made.over not in WHOLE and made.arguments[:1] != ("rows",):
+        raise DeclarationError(
+            f"{where}: over '{made.over}' is not one of {', '.join(WHOLE)}, and the first argument of a process over a "
+            f"roll is 'rows'"
+        )
+    if made.rolls and made.over != "step":
+        raise DeclarationError(f"{where}: only a process over='step' may make a roll")

@@ -15,19 +15,20 @@ from typing import Any
 import numpy as np
 
 from swmodel import codes
-from swmodel.binding import Call, Step, bind
-from swmodel.declare import PHASES, Attr, Counter
+from swmodel.binding import NO_ROWS, Call, Step, bind
+from swmodel.declare import ENTRANTS, PHASES, Attr, Counter
 from swmodel.state import Table
 
 CORE_ATTRIBUTES = (
     Attr("uid", "u4", 0, "identity: the same person in every scenario"),
     Attr("alive", "b1", 0, "in the population"),
     Attr("group", "i1", 0, "women, men, clients, or a work setting (codes)"),
-    Attr("pair_a", "i4", -1, "row of the woman", table="pairs"),
-    Attr("pair_b", "i4", -1, "row of the man", table="pairs"),
+    Attr("pair_a", "u4", 0, "row of the woman", table="pairs"),
+    Attr("pair_b", "u4", 0, "row of the man; the woman's in a row that is free", table="pairs"),
     Attr("kind", "i1", codes.NONE, "kind of pair (codes); NONE marks a free row", table="pairs"),
 )
 CHUNK_MINIMUM = 4096  # rows below which a second thread costs more than it saves
+ROOM = 4  # rows for each person at the start; memory that is never touched costs nothing
 
 
 class Engine:
@@ -49,8 +50,11 @@ class Engine:
         attributes = [*CORE_ATTRIBUTES, *(a for s in self.steps for a in s.attributes())]
         people = [a for a in attributes if a.table == "people"]
         pairs = [a for a in attributes if a.table == "pairs"]
-        self.people = Table("people", people, int(scenario.people * 1.05) + 256, seed)
-        self.pairs = Table("pairs", pairs, int(scenario.people * 0.8) + 256, seed)
+        self.people = Table("people", people, scenario.people * ROOM + 256, seed)
+        self.pairs = Table("pairs", pairs, scenario.people * ROOM + 256, seed)
+        self.rolls = {ENTRANTS: NO_ROWS} | {roll.name: NO_ROWS for s in self.steps for roll in s.process.rolls}
+        self.roll_tables = {roll.name: roll.table for s in self.steps for roll in s.process.rolls}
+        self.prepared: dict[str, np.ndarray] = {}  # arrays made before the run that processes write
         self.counters = {c.name: c for s in self.steps for c in s.process.counters}
         self.layout = counter_layout(self.counters.values(), scenario.work_settings)
         self.width = sum(int(np.prod(shape)) for _, shape in self.layout.values())
@@ -62,11 +66,22 @@ class Engine:
         self.factors = [(t, a.name, a.default) for t, table in ((self.people, people), (self.pairs, pairs))
                         for a in table if a.reset and a.name in written]  # fmt: skip
 
+    @property
+    def version(self) -> int:
+        """Changes whenever a table has grown, so that whoever holds arrays binds them anew."""
+        return self.people.version + self.pairs.version
+
+    def room_of_roll(self, name: str) -> np.ndarray:
+        """Room for a roll of every row of its table, and one row more; memory that is never touched costs nothing."""
+        table = self.pairs if self.roll_tables[name] == "pairs" else self.people
+        return np.empty(table.capacity + 1, np.uint32)
+
     def advance(self) -> None:
         """One step: factors and counters return to neutral, then every process in its order."""
         for table, name, default in self.factors:
             table.arrays[name][: table.n] = default
         self.totals.fill(0)
+        self.rolls[ENTRANTS] = NO_ROWS
         for call in self.calls:
             if call.active[self.step]:
                 call.run(self)
@@ -98,7 +113,7 @@ class Engine:
 
     def save(self, path: str | Path) -> None:
         """Write a checkpoint (npz): `load` on an equal engine continues bit for bit."""
-        arrays = self.people.frozen() | self.pairs.frozen()
+        arrays = self.people.frozen() | self.pairs.frozen() | self.prepared
         meta = json.dumps({"step": self.step, "seed": self.seed})
         target = Path(path)
         temporary = target.with_name(target.name + ".part")
@@ -114,6 +129,8 @@ class Engine:
                 raise ValueError(f"{path} holds seed {meta['seed']}, not {self.seed}")
             self.people.thaw(saved)
             self.pairs.thaw(saved)
+            for name, array in self.prepared.items():
+                array[:] = saved[name]
             self.step = meta["step"]
             self.record[: self.step] = saved["record"]
         return self

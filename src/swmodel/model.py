@@ -18,14 +18,22 @@ from swmodel.interventions.testing_outreach import testing_outreach
 from swmodel.measures.census import census
 from swmodel.measures.outcomes import MEASURES
 from swmodel.processes.acts import acts_and_condoms
-from swmodel.processes.care import care
+from swmodel.processes.care import care, tests_taken
 from swmodel.processes.demography import entry, traits
 from swmodel.processes.exits import deaths_of_people, end_pairs, leave
-from swmodel.processes.market import market
-from swmodel.processes.partners import partner_counts, partnerships, seeking_partners
+from swmodel.processes.market import demand_and_supply, market, visits_of_clients
+from swmodel.processes.partners import partnerships, seeking_partners
 from swmodel.processes.progression import hiv_progression
-from swmodel.processes.sex_work import buying, selling
-from swmodel.processes.transmission import arrive_with_hiv, exposure, force_of_infection, infection, source
+from swmodel.processes.rolls import rolls
+from swmodel.processes.sex_work import roles
+from swmodel.processes.transmission import (
+    arrive_with_hiv,
+    discordant_pairs,
+    exposure,
+    force_of_infection,
+    infection,
+    source,
+)
 
 __all__ = ["CORE", "GENERAL", "INTERVENTIONS", "MEASURES", "all_params", "contents"]
 
@@ -33,21 +41,24 @@ CORE: tuple[Process, ...] = (
     # demography
     entry,
     traits,
+    arrive_with_hiv,
     # (programmes: the interventions of the scenario)
     # movement
-    selling,
-    buying,
+    roles,
+    rolls,
     # pairs
-    partner_counts,
     seeking_partners,
     partnerships,
+    demand_and_supply,
+    visits_of_clients,
     market,
     # behaviour
     acts_and_condoms,
     # care
+    tests_taken,
     care,
     # transmission
-    arrive_with_hiv,
+    discordant_pairs,
     exposure,
     force_of_infection,
     infection,

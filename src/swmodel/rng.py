@@ -21,6 +21,7 @@ HALF = np.uint64(32)
 SHIFT = np.uint64(6)  # 26 + 26 bits and a half fit a double exactly, so that no number rounds to 1
 LOW_26 = np.uint64(26)
 UNIT = 1.0 / 4503599627370496.0  # 2 to the -52
+WORD = 1.0 / 4294967296.0  # 2 to the -32: a word x WORD is a uniform in [0, 1) of 32 bits
 
 FIXED_SCALE = 1099511627776.0  # 2 to the 40: fixed-point amounts resolve 1e-12 and hold 8 million
 FIXED_LIMIT = 4194304.0  # 2 to the 22, beyond any unit-exponential threshold
@@ -124,6 +125,17 @@ def poisson(mean, u):
         if p < 1e-300:
             break
     return k
+
+
+@helper
+def whole_steps(duration, dt, u):
+    """An exponential duration in whole steps, at least one, with a mean of exactly `duration` (if not below `dt`).
+
+    The geometric quantile of `u`, whose chance to end is dt / duration in each step; both in years.
+    """
+    if duration <= dt:
+        return 1
+    return int(min(math.ceil(math.log(u) / math.log1p(-dt / duration)), 1e6))
 
 
 @helper

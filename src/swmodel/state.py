@@ -28,8 +28,8 @@ def blank(rows, block, defaults):
 
 @helper
 def take_rows(count, book, free):
-    """`count` free rows, reused ones first; the book is kept. Returns an i4 array."""
-    rows = np.empty(count, np.int32)
+    """`count` free rows, reused ones first; the book is kept. Returns a u4 array."""
+    rows = np.empty(count, np.uint32)
     for k in range(count):
         if book[FREE] > 0:
             book[FREE] -= 1
@@ -76,7 +76,7 @@ class Table:
         self.defaults: dict[str, np.ndarray] = {}
         self.arrays: dict[str, np.ndarray] = {}
         self.book = np.zeros(2, np.int64)
-        self.free = np.zeros(0, np.int32)
+        self.free = np.zeros(0, np.uint32)
         for attr in self.attributes:
             self.defaults.setdefault(attr.dtype, np.zeros(0, attr.dtype))
             self.defaults[attr.dtype] = np.append(self.defaults[attr.dtype], np.array([attr.default], attr.dtype))
@@ -104,16 +104,16 @@ class Table:
         for attr in self.attributes:
             self.arrays[attr.name] = self.blocks[attr.dtype][index[attr.dtype]]
             index[attr.dtype] += 1
-        free = np.zeros(capacity, np.int32)
+        free = np.zeros(capacity, np.uint32)
         free[: self.book[FREE]] = self.free[: self.book[FREE]]
         self.free, self.capacity = free, capacity
         self.version += 1
 
     def reserve(self, count: int) -> np.ndarray:
-        """`count` blank rows (i4), growing the table if they do not fit."""
+        """`count` blank rows (u4), growing the table if they do not fit."""
         missing = self.n + count - int(self.book[FREE]) - self.capacity
         if missing > 0:
-            self.grow(int((self.capacity + missing) * 1.2) + 64)
+            self.grow((self.capacity + missing) * 2)
         rows = take_rows(count, self.book, self.free)
         for dtype, block in self.blocks.items():
             blank(rows, block, self.defaults[dtype])

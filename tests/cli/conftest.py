@@ -37,8 +37,7 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(charts, name, draw, raising=False)
     monkeypatch.setattr(jit, "is_warm", lambda: True)
     monkeypatch.setattr(progress, "PATIENCE", 1e9)  # or the first test, which compiles, would show progress
-    for path in (HERE / "files").iterdir():
-        shutil.copy(path, tmp_path)
+    shutil.copytree(HERE / "files", tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -24,8 +24,10 @@ KINDS = sorted(INTERVENTIONS)
 
 @cache
 def small() -> Scenario:
-    """Cotonou with 3,000 people to 1992; treatment from the start, so that every intervention has someone to reach."""
-    return load(SETTING, people=3000, stop=1992)
+    """Cotonou with 3,000 people to 1992, and ten times its HIV at the start, so that every lever has someone to reach."""
+    scenario = load(SETTING, people=3000, stop=1992)
+    start = {group: 10.0 * share for group, share in scenario.parameters["initial_prevalence"].items()}
+    return replace(scenario, parameters={**scenario.parameters, "initial_prevalence": start})
 
 
 def engine(scenario: Scenario | None = None, **options: Any) -> Engine:
@@ -134,7 +136,7 @@ def test_people_balance() -> None:
     """The change in people is entrants less departures, at every step. Exact; n = 84 steps."""
     run = baseline()
     tables = run.calls[0].step.tables
-    entering = (tables["entrants"].sum(axis=1) + tables["immigrants"].sum(axis=1))[: run.n_steps]
+    entering = (tables["scheduled"].sum(axis=1) + tables["immigrants"].sum(axis=1))[: run.n_steps]
     people = run.count("people").sum(axis=1)
     assert np.array_equal(np.diff(people, prepend=0), entering - run.count("departures").sum(axis=1))
     assert (run.count("departures")[:, codes.STAYS] == 0).all()

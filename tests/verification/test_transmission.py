@@ -15,14 +15,13 @@ from scipy import stats
 
 from swmodel import codes, rng
 from swmodel.processes.acts import acts_and_condoms
-from swmodel.processes.transmission import exposure, force_of_infection, infection
+from swmodel.processes.transmission import discordant_pairs, exposure, force_of_infection, infection
 from swmodel.state import start_clocks
 
 ALPHA = 1e-4
 M = 200_000
 BETA = 0.0034
 KIND = codes.ONE_OFF_CLIENT
-SHARES = np.zeros(6)
 
 
 class Pairs:
@@ -38,12 +37,13 @@ class Pairs:
         self.care = np.zeros(n, np.int8)
         self.infectiousness, self.susceptibility, self.frailty = np.ones(n), np.ones(n), np.ones(n)
         self.circumcised = np.zeros(n, np.bool_)
-        self.trait, self.logit = np.zeros(n), np.zeros(n)
+        self.odds = np.ones(n)
         self.force, self.infected_step = np.zeros(n, np.int64), np.full(n, -1, np.int32)
         self.clock = np.zeros((1, n))
         key = np.array([rng.stream_key(seed, "clock:infection_clock")], np.uint64)
-        start_clocks(np.arange(n, dtype=np.int32), self.uid, self.clock, key)
-        self.a, self.b = np.arange(M, dtype=np.int32), np.arange(M, n, dtype=np.int32)
+        start_clocks(np.arange(n, dtype=np.uint32), self.uid, self.clock, key)
+        self.a, self.b = np.arange(M, dtype=np.uint32), np.arange(M, n, dtype=np.uint32)
+        self.propensity = np.ones(M)
         self.kind = np.full(M, KIND, np.int8)
         self.share, self.acts, self.hazard = np.zeros(M), np.zeros(M), np.zeros(M)
         self.infections = np.zeros(4, np.int64)
@@ -52,19 +52,21 @@ class Pairs:
                 **other: Any) -> int:  # fmt: skip
         """One step of `n` acts in every pair; returns all infections so far."""
         lots = {"woman_to_man": 1.0, "unsuppressed": 1.0, "suppressed": 1.0, "breakage": 0.0, "spread": 0.0} | other
+        by_kind = [np.zeros(6, np.int64) for _ in range(4)]
         acts_and_condoms.kernel(
-            0, M, 1.0 / 12, self.group, self.trait, self.logit, self.a, self.b, self.kind, self.share, self.acts,
-            SHARES, n, np.full(6, f), np.ones(1), lots["spread"], np.zeros(6, np.int64), np.zeros(6, np.int64),
+            0, M, 1.0 / 12, self.group, self.odds, self.a, self.b, self.kind, self.propensity, self.share, self.acts,
+            np.zeros(6), 24.0, n, np.full(6, f), np.ones(1), lots["spread"], *by_kind,
         )  # fmt: skip
+        rows = np.empty(2 * M + 1, np.uint32)
+        discordant = rows[: discordant_pairs.kernel(M, self.stage, self.a, self.b, rows)].copy()
         exposure.kernel(
-            0, M, self.stage, self.care, self.infectiousness, self.susceptibility, self.frailty, self.circumcised,
+            discordant, self.stage, self.care, self.infectiousness, self.susceptibility, self.frailty, self.circumcised,
             self.a, self.b, self.kind, self.share, self.acts, self.hazard, beta, lots["woman_to_man"], np.ones(6),
             lots["unsuppressed"], lots["suppressed"], e, lots["breakage"], 0.5, np.ones(6), fixed,
         )  # fmt: skip
-        self.force[:] = 0
-        force_of_infection.kernel(M, self.stage, self.a, self.b, self.hazard, self.force)
-        infection.kernel(0, 2 * M, self.step, self.group, self.force, self.clock[0], self.stage, self.infected_step,
-                         self.infections)  # fmt: skip
+        count = force_of_infection.kernel(discordant, self.stage, self.a, self.b, self.hazard, self.force, rows)
+        infection.kernel(rows[:count].copy(), self.step, self.group, self.force, self.clock[0], self.stage,
+                         self.infected_step, self.infections)  # fmt: skip
         self.step += 1
         return int(self.infections.sum())
 
@@ -153,7 +155,7 @@ def test_zero(values: dict[str, Any]) -> None:
 def test_no_pairs_and_no_seed() -> None:
     """Without a pair, or without anybody living with HIV, there is no infection. Exact; n = 200,000."""
     pairs = Pairs(109)
-    pairs.kind[:] = codes.NONE
+    pairs.b[:] = pairs.a  # a free row: both partners are the same
     assert pairs.advance(50, beta=1.0) == 0
     pairs = Pairs(110)
     pairs.stage[:] = codes.SUSCEPTIBLE

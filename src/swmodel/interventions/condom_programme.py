@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from swmodel.declare import Param, intervention
 
 CONDOM_ODDS_RATIO = Param(
@@ -16,14 +14,14 @@ CONDOM_ODDS_RATIO = Param(
 )  # fmt: skip
 
 
-@intervention(params=(CONDOM_ODDS_RATIO,), writes=("condom_logit",))
+@intervention(params=(CONDOM_ODDS_RATIO,), writes=("condom_odds",))
 def condom_programme(
     lo, hi,
     covered,
-    condom_logit,
+    condom_odds,
     condom_odds_ratio,
 ):  # fmt: skip
-    """Rule: adds the logarithm of the odds ratio to the condom logit of everyone reached, while they are reached.
+    """Rule: multiplies the odds of a condom of everyone reached, while they are reached.
 
     Evidence: observational reviews of community empowerment, mostly from India, Brazil and the Dominican Republic;
     there is no African trial, and the default lies below their estimates.
@@ -31,7 +29,6 @@ def condom_programme(
     Limits: one effect for all kinds of partner, where the review of 2013 found no change with non-paying partners; no
     build-up, no lasting effect after the end, and no stock of condoms that could run out.
     """
-    shift = math.log(condom_odds_ratio)
     for i in range(lo, hi):
         if covered[i]:
-            condom_logit[i] += shift
+            condom_odds[i] *= condom_odds_ratio

@@ -1,35 +1,44 @@
 """Acts in each pair, and the share of them with a condom.
 
-Acts are Poisson. A condom is decided act by act, on the logit scale: baseline of the pair's kind and year + setting +
-the traits of both + the factor `condom_logit` of both. The baseline is what surveys report as a mean over people; it is
-stretched so that the mean over traits comes back to it (Zeger, Liang and Albert 1988, Biometrics 44:1049).
+Acts are Poisson. A condom is decided act by act; its odds are a product: baseline of the pair's kind and year x work
+setting x personal propensity and factor `condom_odds` of both partners. The baseline is what surveys report as a mean
+over people; it is stretched so that the mean over propensities comes back to it (Zeger, Liang and Albert 1988,
+Biometrics 44:1049).
 """
 
 import math
+
+import numpy as np
 
 from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
 
 STRETCH = 0.3460  # (16 sqrt(3) / (15 pi)) squared
-HALF_SQRT = math.sqrt(0.5)
+
+
+@rng.helper
+def baseline_odds(condom_use, condom_spread):
+    """The median pair's odds of a condom, for each kind; shape (kinds,). Never is 0, always is infinite."""
+    stretch = math.sqrt(1.0 + STRETCH * condom_spread * condom_spread)
+    return (condom_use / (1.0 - condom_use)) ** stretch
 
 
 @process(
     phase="behaviour",
     over="pairs",
     attributes=(
-        Attr("condom_logit", "f8", 0.0, "added to the log odds of a condom at each act", reset=True),
+        Attr("condom_odds", "f8", 1.0, "relative odds of a condom at each act", reset=True),
         Attr("condom_share", "f8", 0.0, "probability of a condom at an act", table="pairs"),
         Attr("pair_acts", "f8", 0.0, "expected acts in this step", table="pairs"),
     ),
     params=(
         Param(
             "act_rate",
-            {"spouse": 77.3, "casual": 50.0, "own_partner": 60.0, "regular_client": 24.0, "all": 0.0},
+            {"spouse": 77.3, "casual": 50.0, "own_partner": 60.0, "all": 0.0},
             "per year",
             (0.0, 400.0),
-            "P379, P342; casual and own partner assumptions",
-            "acts a year in lasting pairs",
+            "P379; casual and own partner assumptions",
+            "acts a year in lasting pairs that are not paid",
             by="pair_kind",
         ),
         Param(
@@ -71,33 +80,39 @@ HALF_SQRT = math.sqrt(0.5)
             "log odds",
             (0.0, 5.0),
             "assumption (spread between people)",
-            "standard deviation of the pair's propensity",
+            "standard deviation of a pair's log odds of a condom, from the propensities of both",
         ),
     ),
     counters=(
+        Counter("pairs_now", "pairs, those of one contact included", by=("pair_kind",)),
         Counter("acts", "acts", by=("pair_kind",), expected=True),
         Counter("condom_acts", "acts with a condom", by=("pair_kind",), expected=True),
+        Counter("contacts_sold", "paid contacts, by the worker's group", expected=True),
     ),
     writes=("condom_share", "pair_acts"),
 )
-def acts_and_condoms(lo, hi, dt, group, condom_trait, condom_logit, pair_a, pair_b, kind, condom_share, pair_acts,
-                     act_rate, acts_per_contact, condom_use, setting_condom_odds, condom_spread,
-                     acts, condom_acts):  # fmt: skip
+def acts_and_condoms(lo, hi, dt, group, condom_odds, pair_a, pair_b, kind, pair_propensity, condom_share, pair_acts,
+                     act_rate, regular_contacts, acts_per_contact, condom_use, setting_condom_odds, condom_spread,
+                     pairs_now, acts, condom_acts, contacts_sold):  # fmt: skip
     """Expected acts and condom probability of every pair in this step."""
-    stretch = math.sqrt(1.0 + STRETCH * condom_spread * condom_spread)
+    baseline = baseline_odds(condom_use, condom_spread)
+    act_means, contacts = act_rate * dt, np.zeros(len(acts))
+    contacts[codes.REGULAR_CLIENT], contacts[codes.ONE_OFF_CLIENT] = regular_contacts * dt, 1.0
+    act_means[codes.REGULAR_CLIENT :] = contacts[codes.REGULAR_CLIENT :] * acts_per_contact
+    pairs, shares = np.zeros(len(acts), np.int64), np.zeros(len(acts), np.int64)
     for p in range(lo, hi):
         k = kind[p]
-        if k == codes.NONE:
-            continue
         a, b = pair_a[p], pair_b[p]
-        n = acts_per_contact if k == codes.ONE_OFF_CLIENT else act_rate[k] * dt
-        share = condom_use[k]
-        if 0.0 < share < 1.0:
-            x = math.log(share / (1.0 - share)) * stretch
-            x += condom_spread * HALF_SQRT * (condom_trait[a] + condom_trait[b]) + condom_logit[a] + condom_logit[b]
-            if k >= codes.REGULAR_CLIENT and group[a] >= codes.FIRST_SETTING:
-                x += math.log(setting_condom_odds[group[a] - codes.FIRST_SETTING])
-            share = 1.0 / (1.0 + math.exp(-x))
-        condom_share[p], pair_acts[p] = share, n
-        acts[k] += rng.tally(n)
-        condom_acts[k] += rng.tally(n * share)
+        odds = baseline[k] * pair_propensity[p] * condom_odds[a] * condom_odds[b]
+        if k >= codes.REGULAR_CLIENT and group[a] >= codes.FIRST_SETTING:
+            odds *= setting_condom_odds[group[a] - codes.FIRST_SETTING]
+            contacts_sold[group[a]] += rng.tally(contacts[k])
+        share = odds / (1.0 + odds) if odds < np.inf else 1.0
+        condom_share[p], pair_acts[p] = share, act_means[k]
+        pairs[k] += 1
+        shares[k] += rng.tally(share * act_means[k])
+    pairs[codes.NONE] = 0
+    for k in range(1, len(acts)):
+        pairs_now[k] += pairs[k]
+        acts[k] += pairs[k] * rng.tally(act_means[k])
+        condom_acts[k] += shares[k]

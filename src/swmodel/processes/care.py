@@ -1,5 +1,7 @@
 """Testing, linkage, ART start, suppression, stopping and return: one clock, as a person is at one place at a time."""
 
+import numpy as np
+
 from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
 
@@ -24,13 +26,7 @@ def leave_state(state, stage, group, tests_per_year, symptomatic_testing, link_r
 
 @process(
     phase="care",
-    attributes=(
-        Attr("care_clock", "f8", 0.0, "time left before the next event of care", clock=True),
-        Attr("care_times", "u2", 0, "how many events of care"),
-        Attr("testing_rate", "f8", 1.0, "relative rate of testing", reset=True),
-        Attr("linkage_rate", "f8", 1.0, "relative rate of linkage and of return", reset=True),
-        Attr("art_stop_rate", "f8", 1.0, "relative rate of stopping ART", reset=True),
-    ),
+    attributes=(Attr("testing_rate", "f8", 1.0, "relative rate of testing", reset=True),),
     params=(
         Param(
             "tests_per_year",
@@ -41,6 +37,29 @@ def leave_state(state, stage, group, tests_per_year, symptomatic_testing, link_r
             "HIV tests of people not known to live with HIV",
             by="group",
         ),
+    ),
+    counters=(Counter("tests", "HIV tests of people not known to live with HIV", expected=True),),
+)
+def tests_taken(lo, hi, dt, alive, group, care_state, testing_rate, tests_per_year, tests):
+    """Expected tests: nothing is drawn, as only a test of somebody living with HIV changes anything."""
+    rates = tests_per_year * dt
+    amounts = np.zeros((2, len(tests)), np.int64)  # even and odd rows apart: additions to one place wait for each other
+    for i in range(lo, hi):
+        amount = rng.tally(rates[group[i]] * testing_rate[i])
+        amounts[np.int64(i) & 1, group[i]] += amount * (alive[i] and care_state[i] == codes.UNDIAGNOSED)
+    tests += amounts[0] + amounts[1]
+
+
+@process(
+    phase="care",
+    over="infected",
+    attributes=(
+        Attr("care_clock", "f8", 0.0, "time left before the next event of care", clock=True),
+        Attr("care_times", "u2", 0, "how many events of care"),
+        Attr("linkage_rate", "f8", 1.0, "relative rate of linkage and of return", reset=True),
+        Attr("art_stop_rate", "f8", 1.0, "relative rate of stopping ART", reset=True),
+    ),
+    params=(
         Param("symptomatic_testing", 3.0, "rate ratio", (1.0, 20.0), "P195: 1-5.4", "testing below 200 CD4 cells"),
         Param(
             "link_rate", 2.0, "per year", (0.0, 50.0), "assumption (half a year to linkage)", "linkage after diagnosis"
@@ -74,29 +93,23 @@ def leave_state(state, stage, group, tests_per_year, symptomatic_testing, link_r
         Param("return_rate", 0.45, "per year", (0.0, 20.0), "P176: 0.4-0.5", "return to ART after stopping"),
     ),
     counters=(
-        Counter("tests", "HIV tests", expected=True),
         Counter("diagnoses", "people who learnt that they live with HIV"),
         Counter("art_starts", "starts of and returns to ART"),
     ),
     writes=("care_clock", "care_times", "care_state"),
 )
-def care(lo, hi, dt, key, uid, alive, group, hiv_stage, testing_rate, linkage_rate, art_stop_rate,
+def care(rows, dt, key, uid, group, hiv_stage, testing_rate, linkage_rate, art_stop_rate,
          care_clock, care_times, care_state,
          tests_per_year, symptomatic_testing, link_rate, art_rate, eligible_from, suppression_time, stop_rate,
-         return_rate, tests, diagnoses, art_starts):  # fmt: skip
-    """The next event of care for people living with HIV; expected tests for all who might take one."""
-    for i in range(lo, hi):
-        if not alive[i]:
-            continue
+         return_rate, diagnoses, art_starts):  # fmt: skip
+    """The next event of care of each person living with HIV."""
+    for i in rows:
         g, state = group[i], care_state[i]
-        if state == codes.UNDIAGNOSED:
-            tests[g] += rng.tally(tests_per_year[g] * testing_rate[i] * dt)
-        if hiv_stage[i] == codes.SUSCEPTIBLE:
-            continue
         on, off = leave_state(state, hiv_stage[i], g, tests_per_year, symptomatic_testing, link_rate, art_rate,
                               eligible_from, suppression_time, stop_rate, return_rate, testing_rate[i],
                               linkage_rate[i], art_stop_rate[i])  # fmt: skip
-        if not rng.run_down(care_clock, i, (on + off) * dt):
+        spent = (on + off) * dt
+        if not rng.run_down(care_clock, i, spent):
             continue
         care_times[i] += 1
         if off > 0.0 and rng.which_cause(key, uid[i], care_times[i], off, on + off):
@@ -110,4 +123,8 @@ def care(lo, hi, dt, key, uid, alive, group, hiv_stage, testing_rate, linkage_ra
                 diagnoses[g] += 1
             elif state == codes.LINKED:
                 art_starts[g] += 1
-        rng.rewind(care_clock, i, key, uid[i], care_times[i], 0.0)
+        on, off = leave_state(care_state[i], hiv_stage[i], g, tests_per_year, symptomatic_testing, link_rate, art_rate,
+                              eligible_from, suppression_time, stop_rate, return_rate, testing_rate[i],
+                              linkage_rate[i], art_stop_rate[i])  # fmt: skip
+        share = rng.unspent(care_clock, i, spent)
+        rng.rewind(care_clock, i, key, uid[i], care_times[i], share * (on + off) * dt)

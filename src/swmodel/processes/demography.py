@@ -2,7 +2,8 @@
 
 The schedule makes the population without HIV grow at exactly `growth_rate`: entrants = growth + expected deaths +
 expected departures at `leave_age`, from a stable age structure. It depends on no lever, so that every scenario has the
-same entrants: the k-th of a month is the same person (uid) everywhere.
+same entrants. Women and men are numbered in the order of their birth, and a person's uid is that number and the sex;
+so the men of any age are a known range of numbers, in which partners are drawn.
 """
 
 import math
@@ -12,8 +13,9 @@ import numpy as np
 from swmodel import codes, rng
 from swmodel.declare import Attr, Param, process
 
-MONTH_ROOM = 524288  # uids kept for the entrants of one month; immigrants take the upper half
-FIRST_ENTRANT = 2147483648
+FIRST_IMMIGRANT = 2147483648  # uids of people who came as sex workers; below it, uid = 2 x number + 1 if male
+CELLS_PER_YEAR = 12  # of the table of men by date of birth
+HALF_SQRT = math.sqrt(0.5)  # of the variance of a pair, half comes from each partner
 
 
 def stable_ages(growth, mortality, leave_age):
@@ -27,38 +29,63 @@ def whole(amounts):
     return np.diff(np.floor(np.cumsum(np.maximum(amounts, 0.0), axis=0) + 0.5), axis=0, prepend=0.0).astype(np.int64)
 
 
+def before(counts):
+    """How many came before each step; shape (steps + 1, ...)."""
+    return np.concatenate((np.zeros((1, *counts.shape[1:]), np.int64), np.cumsum(counts, axis=0)))
+
+
+def entering(context, growth, mortality, size):
+    """Adults who enter in each step, everyone present at the start included; not whole."""
+    dt, span = context.dt, context.value("leave_age") - codes.ADULT_AGE
+    _, birth = stable_ages(growth[0], mortality[0], context.value("leave_age"))
+    amounts = np.zeros(len(size))
+    for s in range(len(size)):
+        ago = (s + 0.5) * dt - span
+        cohort = birth * context.people * math.exp(growth[0] * ago) if ago < 0 else amounts[int(ago / dt)]
+        amounts[s] = (growth[s] + mortality[s]) * size[s] + cohort * math.exp(-mortality[s] * span)
+    amounts *= dt
+    amounts[0] += context.people
+    return amounts
+
+
+def men_by_birth(context, men, decline):
+    """First date of birth, and the men scheduled who were born before each month from then on."""
+    leave_age = context.value("leave_age")
+    first = math.floor(context.times[0] - leave_age) - 1.0
+    grid = first + np.arange(math.ceil((context.times[-1] - first) * CELLS_PER_YEAR) + 1) / CELLS_PER_YEAR
+    n = men[0]
+    ages = first_age((n - np.arange(n) - 0.5) / max(n, 1), decline, leave_age - codes.ADULT_AGE)
+    later = np.searchsorted(context.times[1:] - codes.ADULT_AGE, grid)
+    return first, np.searchsorted(context.times[0] - ages, grid) + before(men[1:])[later]
+
+
+def first_age(u, decline, span):
+    """The age at which a share `u` of the stable population aged 18 to 18 + `span` is younger."""
+    return codes.ADULT_AGE - np.log(1.0 - u * (1.0 - math.exp(-decline * span))) / decline
+
+
 def schedule(context):
     """Entrants by step and sex, immigrants by step and work setting, start hazards by step and setting."""
     growth, mortality = context.series("growth_rate"), context.series("background_mortality")
-    leave = context.value("leave_age")
-    span, dt, women = leave - codes.ADULT_AGE, context.dt, context.value("fraction_female")
-    r, birth = stable_ages(growth[0], mortality[0], leave)
+    span, dt, women = context.value("leave_age") - codes.ADULT_AGE, context.dt, context.value("fraction_female")
+    decline, _ = stable_ages(growth[0], mortality[0], context.value("leave_age"))
     size = context.people * np.exp(np.cumsum(growth * dt) - growth * dt / 2)
-    entering = np.zeros(len(size))
-    for s in range(len(size)):
-        ago = (s + 0.5) * dt - span
-        before = birth * context.people * math.exp(growth[0] * ago) if ago < 0 else entering[int(ago / dt)]
-        entering[s] = (growth[s] + mortality[s]) * size[s] + before * math.exp(-mortality[s] * span)
-    entering *= dt
-    entering[0] += context.people
-    entrants = np.stack([whole(entering * women), whole(entering) - whole(entering * women)], axis=1)
+    amounts = entering(context, growth, mortality, size)
+    entrants = whole(np.stack([amounts * women, amounts * (1.0 - women)], axis=1))
     wanted = context.series("sex_worker_share") * (size * women)[:, None]
     leaving = context.series("leave_sex_work")[:, codes.FIRST_SETTING :] + mortality[:, None]
     inflow = np.maximum(np.gradient(wanted, dt, axis=0) + wanted * leaving, 0.0) if len(size) > 1 else wanted * 0.0
     foreign = context.series("immigrant_share")[:, None]
     young = context.value("start_age_to")
-    may_start = (1 - math.exp(-r * (young - codes.ADULT_AGE))) / (1 - math.exp(-r * span))
+    may_start = (1 - math.exp(-decline * (young - codes.ADULT_AGE))) / (1 - math.exp(-decline * span))
     start_hazard = inflow * (1 - foreign) / np.maximum(size * women * may_start, 1.0)[:, None]
     immigrants = whole(inflow * foreign * dt)
-    month = np.floor(np.arange(len(size)) * dt * 12 + 1e-9).astype(np.int64)
-    offset = np.zeros((len(size), 2), np.int64)
-    for s in range(1, len(size)):
-        if month[s] == month[s - 1]:
-            offset[s] = offset[s - 1] + (0 if s == 1 else entrants[s - 1].sum(), immigrants[s - 1].sum())
-    lots = 2 ** max(0, round(math.log2(max(context.people / 400.0, 1.0))))
+    first_birth, men_born = men_by_birth(context, entrants[:, 1], decline)
     return {
-        "entrants": entrants, "immigrants": immigrants, "start_hazard": np.ascontiguousarray(start_hazard),
-        "entry_month": month, "entry_offset": offset, "age_decline": r, "may_start_share": may_start, "lots": lots,
+        "scheduled": entrants, "entrants_before": before(entrants), "immigrants": immigrants,
+        "immigrants_before": before(immigrants.sum(axis=1)), "start_hazard": np.ascontiguousarray(start_hazard),
+        "first_birth": first_birth, "men_born": men_born, "births_per_year": CELLS_PER_YEAR, "age_decline": decline,
+        "may_start_share": may_start, "row_of_man": np.full(entrants[:, 1].sum(), -1, np.int32),
     }  # fmt: skip
 
 
@@ -68,14 +95,17 @@ def schedule(context):
     creates="people",
     prepare=schedule,
     prepares=(
-        "entrants",
+        "scheduled",
+        "entrants_before",
         "immigrants",
+        "immigrants_before",
         "start_hazard",
-        "entry_month",
-        "entry_offset",
+        "first_birth",
+        "men_born",
+        "births_per_year",
         "age_decline",
         "may_start_share",
-        "lots",
+        "row_of_man",
     ),
     attributes=(
         Attr("birth", "f8", 0.0, "date of birth, as a year"),
@@ -117,49 +147,46 @@ def schedule(context):
             "share of women starting sex work who come from elsewhere",
         ),
     ),
-    writes=("uid", "alive", "group", "birth", "entered", "sex", "immigrant"),
+    writes=("uid", "alive", "group", "birth", "entered", "sex", "immigrant", "row_of_man"),
 )
 def entry(new_rows, step, time, key,
-          uid, alive, group, birth, entered, sex, immigrant,
-          leave_age, start_age_to, entrants, immigrants, entry_month, entry_offset, age_decline):  # fmt: skip
-    """Write the people who enter in this step; at the first step, everyone, with stable ages."""
-    women, men = entrants[step, 0], entrants[step, 1]
-    need = women + men + immigrants[step].sum()
+          uid, alive, group, birth, entered, sex, immigrant, row_of_man,
+          leave_age, start_age_to, scheduled, entrants_before, immigrants, immigrants_before, age_decline):  # fmt: skip
+    """Write the people who enter in this step; at the first step, everyone, with stable ages, oldest first."""
+    count = scheduled[step]
+    need = count.sum() + immigrants[step].sum()
     if len(new_rows) == 0:
         return need
-    base = np.int64(0)
-    if step > 0:
-        base = np.int64(FIRST_ENTRANT) + entry_month[step] * np.int64(MONTH_ROOM)
-    setting, done = 0, 0
-    for k in range(need):
-        i = new_rows[k]
-        person = base + entry_offset[step, 0] + k
-        g, span = codes.WOMEN, leave_age - codes.ADULT_AGE
-        if k >= women + men:
-            while done >= immigrants[step, setting]:
-                setting, done = setting + 1, 0
-            done += 1
-            person = np.int64(FIRST_ENTRANT) + entry_month[step] * np.int64(MONTH_ROOM) + np.int64(MONTH_ROOM // 2)
-            person += entry_offset[step, 1] + k - women - men
-            g = codes.FIRST_SETTING + setting
-            span = start_age_to - codes.ADULT_AGE
-        elif k >= women:
-            g = codes.MEN
-        uid[i] = np.uint32(person)
-        age = codes.ADULT_AGE
-        if step == 0 or k >= women + men:
-            u = rng.uniform(key, uid[i], 0, 0, 0)
-            age -= math.log(1.0 - u * (1.0 - math.exp(-age_decline * span))) / age_decline
-        alive[i], group[i], birth[i], entered[i] = True, g, time - age, step
-        sex[i] = codes.MALE if g == codes.MEN else codes.FEMALE
-        immigrant[i] = k >= women + men
+    row = 0
+    for s in (codes.FEMALE, codes.MALE):
+        scale = 1.0 - math.exp(-age_decline * (leave_age - codes.ADULT_AGE))
+        for k in range(count[s]):
+            i, row = new_rows[row], row + 1
+            age = codes.ADULT_AGE
+            if step == 0:
+                age -= math.log(1.0 - (count[s] - k - 0.5) / count[s] * scale) / age_decline
+            number = entrants_before[step, s] + k
+            uid[i], alive[i], birth[i], entered[i] = 2 * number + s, True, time - age, step
+            sex[i], group[i] = s, codes.MEN if s == codes.MALE else codes.WOMEN
+            if s == codes.MALE:
+                row_of_man[number] = i
+    number = FIRST_IMMIGRANT + immigrants_before[step]
+    for setting in range(immigrants.shape[1]):
+        scale = 1.0 - math.exp(-age_decline * (start_age_to - codes.ADULT_AGE))
+        for _ in range(immigrants[step, setting]):
+            i, row = new_rows[row], row + 1
+            uid[i], alive[i], entered[i], immigrant[i] = number, True, step, True
+            number += 1
+            age = codes.ADULT_AGE - math.log(1.0 - rng.uniform(key, uid[i], 0, 0, 0) * scale) / age_decline
+            birth[i], group[i] = time - age, codes.FIRST_SETTING + setting
     return need
 
 
 @process(
     phase="demography",
+    over="entrants",
     attributes=(
-        Attr("condom_trait", "f8", 0.0, "personal propensity to use condoms, standard normal"),
+        Attr("condom_propensity", "f8", 1.0, "personal odds of using a condom relative to the median"),
         Attr("market_trait", "f8", 1.0, "personal volume of paid contacts relative to the mean, gamma"),
         Attr("frailty", "f8", 1.0, "personal susceptibility to HIV relative to the mean, gamma"),
         Attr("circumcised", "b1", 0, "circumcised"),
@@ -208,18 +235,16 @@ def entry(new_rows, step, time, key,
         ),
         Param("client_share", 0.2, "proportion", (0.0, 0.9), "P289: 0.066-0.3", "share of men who buy sex"),
     ),
-    writes=("group", "condom_trait", "market_trait", "frailty", "circumcised", "polygynous"),
+    writes=("group", "condom_propensity", "market_trait", "frailty", "circumcised", "polygynous"),
 )
-def traits(lo, hi, step, time, key, uid, sex, entered, birth, start_age_to, may_start_share, sex_worker_share,
-           group, condom_trait, market_trait, frailty, circumcised, polygynous,
+def traits(rows, step, time, key, uid, sex, birth, start_age_to, may_start_share, sex_worker_share,
+           group, condom_propensity, market_trait, frailty, circumcised, polygynous,
            worker_volume_shape, client_visit_shape, frailty_shape, circumcised_share, polygynous_share,
-           client_share):  # fmt: skip
+           client_share, condom_spread):  # fmt: skip
     """Draw what people keep for life; at the first step, also who sells and who buys sex."""
-    for i in range(lo, hi):
-        if entered[i] != step:
-            continue
+    for i in rows:
         man = sex[i] == codes.MALE
-        condom_trait[i] = rng.normal(key, uid[i], 0, 0, 0)
+        condom_propensity[i] = math.exp(HALF_SQRT * condom_spread * rng.normal(key, uid[i], 0, 0, 0))
         market_trait[i] = rng.gamma(key, uid[i], 1, client_visit_shape if man else worker_volume_shape)
         frailty[i] = rng.gamma(key, uid[i], 2, frailty_shape)
         circumcised[i] = man and rng.uniform(key, uid[i], 0, 0, 3) < circumcised_share

@@ -1,8 +1,16 @@
 """Deaths, departures, and the end of pairs. A death is marked by its cause and takes effect here, all at once."""
 
+import numpy as np
+
 from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
 from swmodel.state import give_row
+
+
+@rng.helper
+def mortality_from_hiv(stage, state, hiv_mortality, suppressed_mortality):
+    """Hazard of death from HIV per year at a stage of infection and a state of care."""
+    return hiv_mortality[stage] * (suppressed_mortality if state == codes.SUPPRESSED else 1.0)
 
 
 @process(
@@ -50,16 +58,19 @@ from swmodel.state import give_row
 def deaths_of_people(lo, hi, dt, time, key, uid, alive, birth, hiv_stage, care_state, mortality, death_clock, cause,
                      background_mortality, hiv_mortality, suppressed_mortality, leave_age):  # fmt: skip
     """Run down the clock of death; mark the cause, or the age at which people leave."""
+    oldest = time - leave_age
     for i in range(lo, hi):
-        if not alive[i] or cause[i] != codes.STAYS:
+        total = background_mortality * mortality[i]
+        if hiv_stage[i] > 0:
+            total += mortality_from_hiv(hiv_stage[i], care_state[i], hiv_mortality, suppressed_mortality)
+        dies = rng.run_down(death_clock, i, total * dt)
+        if not (dies or birth[i] <= oldest) or not alive[i] or cause[i] != codes.STAYS:
             continue
-        from_hiv = hiv_mortality[hiv_stage[i]] * (suppressed_mortality if care_state[i] == codes.SUPPRESSED else 1.0)
-        total = background_mortality * mortality[i] + from_hiv
-        if rng.run_down(death_clock, i, total * dt):
-            by_hiv = rng.which_cause(key, uid[i], 1, from_hiv, total)
-            cause[i] = codes.DIED_HIV if by_hiv else codes.DIED_BACKGROUND
-        elif time - birth[i] >= leave_age:
+        if not dies:
             cause[i] = codes.REACHED_LEAVE_AGE
+            continue
+        from_hiv = mortality_from_hiv(hiv_stage[i], care_state[i], hiv_mortality, suppressed_mortality)
+        cause[i] = codes.DIED_HIV if rng.which_cause(key, uid[i], 1, from_hiv, total) else codes.DIED_BACKGROUND
 
 
 @process(
@@ -69,23 +80,43 @@ def deaths_of_people(lo, hi, dt, time, key, uid, alive, birth, hiv_stage, care_s
         Counter("departures", "people who left, by cause", by=("cause_of_death",)),
         Counter("hiv_deaths", "deaths from HIV"),
     ),
-    writes=("alive", "people_book", "people_free"),
+    writes=("alive", "row_of_man", "people_book", "people_free"),
 )
-def leave(n_people, cause, group, alive, people_book, people_free, departures, hiv_deaths):
+def leave(n_people, cause, group, uid, sex, alive, row_of_man, people_book, people_free, departures, hiv_deaths):
     """Those marked leave, and their rows are free."""
     for i in range(n_people):
-        if alive[i] and cause[i] != codes.STAYS:
-            departures[cause[i]] += 1
-            if cause[i] == codes.DIED_HIV:
-                hiv_deaths[group[i]] += 1
-            alive[i] = False
-            give_row(i, people_book, people_free)
+        if cause[i] == codes.STAYS or not alive[i]:
+            continue
+        departures[cause[i]] += 1
+        if cause[i] == codes.DIED_HIV:
+            hiv_deaths[group[i]] += 1
+        if sex[i] == codes.MALE:
+            row_of_man[uid[i] >> np.uint32(1)] = -1
+        alive[i] = False
+        give_row(i, people_book, people_free)
 
 
-@process(phase="exit", over="step", writes=("kind", "pairs_book", "pairs_free"))
-def end_pairs(n_pairs, step, alive, pair_a, pair_b, until, kind, pairs_book, pairs_free):
-    """Pairs end on their date, or with either partner."""
+@process(
+    phase="exit",
+    over="step",
+    writes=("kind", "pair_b", "steady_partners", "casual_partners", "pairs_book", "pairs_free"),
+)
+def end_pairs(n_pairs, step, alive, group, pair_a, until, kind, pair_b, steady_partners, casual_partners,
+              pairs_book, pairs_free):  # fmt: skip
+    """Pairs end on their date or with either partner; regular pairs also when she stops selling, or he buying."""
     for p in range(n_pairs):
-        if kind[p] != codes.NONE and (until[p] <= step + 1 or not alive[pair_a[p]] or not alive[pair_b[p]]):
-            kind[p] = codes.NONE
-            give_row(p, pairs_book, pairs_free)
+        a, b = pair_a[p], pair_b[p]
+        k = kind[p]
+        ends = (until[p] <= step + 1) | (not alive[a]) | (not alive[b])
+        if k == codes.REGULAR_CLIENT:
+            ends |= (group[a] < codes.FIRST_SETTING) | (group[b] != codes.CLIENTS)
+        if not ends or k == codes.NONE:
+            continue
+        if k == codes.CASUAL:
+            casual_partners[a] -= 1
+            casual_partners[b] -= 1
+        elif k == codes.SPOUSE or k == codes.OWN_PARTNER:
+            steady_partners[a] -= 1
+            steady_partners[b] -= 1
+        kind[p], pair_b[p] = codes.NONE, a
+        give_row(p, pairs_book, pairs_free)

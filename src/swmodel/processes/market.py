@@ -1,9 +1,10 @@
 """The market of paid contacts: what is sold is what is bought, every month.
 
 Clients want D contacts, workers could take S. Contacts made are D^(1-w) S^w, with w the parameter `market_balance`: 0
-lets clients' demand decide, 1 workers' capacity. Each client's visits are Poisson; a visit finds a worker with
-probability proportional to her volume. Workers stand in lots (a hash of the uid), so that a visit keeps its worker when
-others come or go. Some visits turn into a regular pair, at the rate that gives regulars their share of all contacts.
+lets clients' demand decide, 1 workers' capacity. A client's visits come at a rate, on a clock of his own; a visit finds
+a worker with probability proportional to her volume. Workers stand in lots (a hash of the uid), so that a visit keeps
+its worker when others come or go. Some visits turn into a regular pair, at the rate that gives regulars their share of
+all contacts.
 """
 
 import math
@@ -13,35 +14,13 @@ import numpy as np
 from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
 
-TRIES = 64
-
-
-@rng.helper
-def workers_by_lot(n_people, uid, alive, group, market_trait, volume, dt, lots):
-    """Workers sorted by lot and uid: rows, running sum of contacts they could take, first place of each lot."""
-    count = 0
-    for i in range(n_people):
-        count += alive[i] and group[i] >= codes.FIRST_SETTING
-    label, rows = np.empty(count, np.int64), np.empty(count, np.int32)
-    count = 0
-    for i in range(n_people):
-        if alive[i] and group[i] >= codes.FIRST_SETTING:
-            label[count] = (rng.lot_of(uid[i], lots) << np.int64(32)) + np.int64(uid[i])
-            rows[count] = i
-            count += 1
-    order = np.argsort(label)
-    starts, sums = np.zeros(lots + 1, np.int32), np.zeros(count + 1)
-    for k in range(count):
-        i = rows[order[k]]
-        starts[(label[order[k]] >> np.int64(32)) + 1] += 1
-        sums[k + 1] = sums[k] + volume[group[i]] * market_trait[i] * dt
-    return rows[order], sums, np.cumsum(starts)
+BLOCKS = 32  # of random words, each of two candidates; one that has found nobody by then finds nobody
+WORKERS_IN_A_LOT = 8
 
 
 @process(
     phase="pairs",
     over="step",
-    creates="pairs",
     attributes=(Attr("client_volume", "f8", 1.0, "relative demand of a client", reset=True),),
     params=(
         Param(
@@ -61,6 +40,30 @@ def workers_by_lot(n_people, uid, alive, group, market_trait, volume, dt, lots):
             "paid contacts that a worker could take",
             by="group",
         ),
+    ),
+    counters=(
+        Counter("contacts_wanted", "paid contacts that clients wanted", expected=True),
+        Counter("contacts_offered", "paid contacts that workers could have taken", expected=True),
+    ),
+)
+def demand_and_supply(workers, clients, dt, group, market_trait, client_volume, client_visits, worker_volume,
+                      contacts_wanted, contacts_offered):  # fmt: skip
+    """Add up the contacts that clients want and that workers could take."""
+    for i in clients:
+        contacts_wanted[codes.CLIENTS] += rng.tally(client_visits * market_trait[i] * client_volume[i] * dt)
+    for i in workers:
+        contacts_offered[group[i]] += rng.tally(worker_volume[group[i]] * market_trait[i] * dt)
+
+
+@process(
+    phase="pairs",
+    over="clients",
+    attributes=(
+        Attr("visit_clock", "f8", 0.0, "demand left before the next visit to a new worker", clock=True),
+        Attr("visit_times", "u4", 0, "visits to new workers so far"),
+        Attr("visits", "u2", 0, "visits to new workers in this step", reset=True),
+    ),
+    params=(
         Param(
             "market_balance",
             0.5,
@@ -77,89 +80,105 @@ def workers_by_lot(n_people, uid, alive, group, market_trait, volume, dt, lots):
             "assumption (P344 is a recollection)",
             "share of paid contacts that are with regular clients",
         ),
-        Param("regular_contacts", 24.0, "per year", (1.0, 365.0), "P342", "contacts a year in a regular pair"),
     ),
-    counters=(
-        Counter("contacts_wanted", "paid contacts that clients wanted", by=("work_setting",), expected=True),
-        Counter("contacts_offered", "paid contacts that workers could have taken", by=("work_setting",), expected=True),
-        Counter(
-            "contacts_sold",
-            "paid contacts made with one-off clients, and expected with regular ones",
-            by=("work_setting",),
-            expected=True,
-        ),
-    ),
-    writes=("pair_a", "pair_b", "kind", "until"),
+    writes=("visit_clock", "visit_times", "visits"),
 )
-def market(n_people, n_pairs, new_rows, step, dt, key, uid, alive, group, market_trait, client_volume,
-           pair_a, pair_b, kind, until,
-           client_visits, worker_volume, market_balance, regular_share, regular_contacts, pair_duration, lots,
-           contacts_wanted, contacts_offered, contacts_sold):  # fmt: skip
-    """Draw every client's visits, and the worker of each."""
-    rows, sums, starts = workers_by_lot(n_people, uid, alive, group, market_trait, worker_volume, dt, lots)
-    demand = np.int64(0)
-    for i in range(n_people):
-        if alive[i] and group[i] == codes.CLIENTS:
-            demand += rng.tally(client_visits * market_trait[i] * client_volume[i] * dt)
-    wanted, offered = demand / 1048576.0, sums[-1]
-    if wanted <= 0.0 or offered <= 0.0:
-        return 0
-    made = wanted ** (1.0 - market_balance) * offered**market_balance
-    share = made / wanted * (1.0 - regular_share)
-    convert = regular_share / ((1.0 - regular_share) * regular_contacts * pair_duration[codes.REGULAR_CLIENT])
+def visits_of_clients(rows, dt, key, uid, market_trait, client_volume, client_visits,
+                      contacts_wanted, contacts_offered, market_balance, regular_share,
+                      visit_clock, visit_times, visits):  # fmt: skip
+    """Run down the clocks of clients, at the share of their demand that the market meets with new workers."""
+    wanted, offered = contacts_wanted.sum(), contacts_offered.sum()
+    if wanted == 0 or offered == 0:
+        return
+    met = (offered / wanted) ** market_balance * (1.0 - regular_share)
+    for i in rows:
+        if rng.run_down(visit_clock, i, client_visits * market_trait[i] * client_volume[i] * met * dt):
+            while visit_clock[i] <= 0.0 and visits[i] < 65535:
+                visits[i] += 1
+                visit_times[i] += 1
+                visit_clock[i] += rng.exponential(key, uid[i], 0, visit_times[i], 0)
+
+
+@rng.helper
+def workers_by_lot(workers, uid, group, market_trait, worker_volume, lots):
+    """Workers sorted by lot and uid: rows, running sum of their volumes, first place of each lot."""
+    count = len(workers)
+    label = np.empty(count, np.int64)
+    for k in range(count):
+        label[k] = (rng.lot_of(uid[workers[k]], lots) << np.int64(32)) + np.int64(uid[workers[k]])
+    order = np.argsort(label)
+    starts, sums = np.zeros(lots + 1, np.int64), np.zeros(count + 1)
+    for k in range(count):
+        i = workers[order[k]]
+        starts[(label[order[k]] >> np.int64(32)) + 1] += 1
+        sums[k + 1] = sums[k] + worker_volume[group[i]] * market_trait[i]
+    return workers[order], sums, np.cumsum(starts)
+
+
+@rng.helper
+def worker_at(draw, accept, rows, sums, starts, lots, heaviest):
+    """The row of a worker from two random words: a lot, kept in proportion to its volume, and one in it; -1 if not."""
+    place = draw * np.uint64(lots)
+    lot = np.int64(place >> rng.HALF)
+    first, last = starts[lot], starts[lot + 1]
+    weight = sums[last] - sums[first]
+    if accept * rng.WORD * heaviest >= weight:
+        return np.int64(-1)
+    aim = sums[first] + (place & rng.MASK) * rng.WORD * weight
+    while first < last - 1 and sums[first + 1] <= aim:
+        first += 1
+    return np.int64(rows[first])
+
+
+def lots_of_workers(context):
+    """The number of lots, a power of two fixed for the run, so that a worker keeps hers."""
+    workers = context.people * context.value("fraction_female") * context.value("sex_worker_share").sum()
+    return {"lots": 2 ** max(0, round(math.log2(max(workers / WORKERS_IN_A_LOT, 1.0))))}
+
+
+@process(
+    phase="pairs",
+    over="step",
+    creates="pairs",
+    prepare=lots_of_workers,
+    prepares=("lots",),
+    params=(Param("regular_contacts", 24.0, "per year", (1.0, 365.0), "P342", "contacts a year in a regular pair"),),
+    writes=("pair_a", "pair_b", "kind", "until", "pair_propensity"),
+)
+def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, condom_propensity, visits, visit_times,
+           pair_a, pair_b, kind, until, pair_propensity,
+           worker_volume, regular_share, regular_contacts, pair_duration, leave_sex_work, stop_buying, lots):  # fmt: skip
+    """Find a worker for every visit; some visits are the first of a regular pair."""
+    need = 0
+    for i in clients:
+        need += visits[i]
+    if len(new_rows) == 0:
+        return need
+    rows, sums, starts = workers_by_lot(workers, uid, group, market_trait, worker_volume, lots)
     heaviest = 0.0
     for lot in range(lots):
         heaviest = max(heaviest, sums[starts[lot + 1]] - sums[starts[lot]])
     heaviest = 2.0 ** (math.ceil(4.0 * math.log2(heaviest)) / 4.0)  # steps, so that few choices move with it
-    filling = len(new_rows) > 0
-    if filling:
-        report_market(n_pairs, dt, pair_a, kind, group, rows, sums, wanted, offered, regular_contacts,
-                      contacts_wanted, contacts_offered, contacts_sold)  # fmt: skip
+    regulars = regular_share / ((1.0 - regular_share) * regular_contacts)
+    duration = pair_duration[codes.REGULAR_CLIENT]
     used = 0
-    for i in range(n_people):
-        if not alive[i] or group[i] != codes.CLIENTS:
-            continue
-        mean = client_visits * market_trait[i] * client_volume[i] * dt * share
-        visits = rng.poisson(mean, rng.uniform(key, uid[i], 0, step, 0))
-        if not filling:
-            used += visits
-            continue
-        for visit in range(visits):
-            worker = -1
-            for attempt in range(TRIES):
-                u, v = rng.uniforms(key, uid[i], visit + 1, step, attempt)
-                lot = int(u * lots)
-                first, last = starts[lot], starts[lot + 1]
-                if (u * lots - lot) * heaviest >= sums[last] - sums[first]:
-                    continue
-                aim = sums[first] + v * (sums[last] - sums[first])
-                k = first
-                while k < last - 1 and sums[k + 1] <= aim:
-                    k += 1
-                worker = rows[k]
-                break
+    for i in clients:
+        for visit in range(visits[i]):
+            occasion = visit_times[i] - visits[i] + visit + 1
+            a, b, c, d = rng.philox(uid[i], 1, occasion, 0, key)
+            worker = worker_at(a, b, rows, sums, starts, lots, heaviest)
+            block = 1
+            while worker < 0 and block < BLOCKS:
+                e, f, g, h = rng.philox(uid[i], 1, occasion, block, key)
+                worker = worker_at(e, f, rows, sums, starts, lots, heaviest)
+                if worker < 0:
+                    worker = worker_at(g, h, rows, sums, starts, lots, heaviest)
+                block += 1
             if worker < 0:
                 continue
-            p = new_rows[used]
-            used += 1
+            p, used = new_rows[used], used + 1
             pair_a[p], pair_b[p], kind[p], until[p] = worker, i, codes.ONE_OFF_CLIENT, step + 1
-            contacts_sold[group[worker] - codes.FIRST_SETTING] += rng.tally(1.0)
-            u, v = rng.uniforms(key, uid[i], visit + 1, step, TRIES)
-            if u < convert:
-                kind[p] = codes.REGULAR_CLIENT
-                lasts = -pair_duration[codes.REGULAR_CLIENT] * math.log(v) / dt
-                until[p] = step + max(1, int(lasts + 0.5))
+            pair_propensity[p] = condom_propensity[worker] * condom_propensity[i]
+            if c * rng.WORD < regulars * (1.0 / duration + leave_sex_work[group[worker]] + stop_buying):
+                kind[p], until[p] = codes.REGULAR_CLIENT, step + rng.whole_steps(duration, dt, (d + 0.5) * rng.WORD)
     return used
-
-
-@rng.helper
-def report_market(n_pairs, dt, pair_a, kind, group, rows, sums, wanted, offered, regular_contacts,
-                  contacts_wanted, contacts_offered, contacts_sold):  # fmt: skip
-    """Count what was wanted and offered in each setting, and the contacts expected with regular clients."""
-    for k in range(len(rows)):
-        s = group[rows[k]] - codes.FIRST_SETTING
-        contacts_offered[s] += rng.tally(sums[k + 1] - sums[k])
-        contacts_wanted[s] += rng.tally((sums[k + 1] - sums[k]) * wanted / offered)
-    for p in range(n_pairs):
-        if kind[p] == codes.REGULAR_CLIENT and group[pair_a[p]] >= codes.FIRST_SETTING:
-            contacts_sold[group[pair_a[p]] - codes.FIRST_SETTING] += rng.tally(regular_contacts * dt)

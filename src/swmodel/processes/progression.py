@@ -6,6 +6,7 @@ from swmodel.declare import Attr, Param, process
 
 @process(
     phase="progression",
+    over="infected",
     attributes=(Attr("stage_clock", "f8", 0.0, "time left in this stage", clock=True),),
     params=(
         Param(
@@ -20,15 +21,11 @@ from swmodel.declare import Attr, Param, process
     ),
     writes=("stage_clock", "hiv_stage"),
 )
-def hiv_progression(
-    lo, hi, dt, key, uid, alive, care_state, infected_step, step, stage_clock, hiv_stage, stage_duration
-):
+def hiv_progression(rows, dt, key, uid, care_state, stage_clock, hiv_stage, stage_duration):
     """Run down the clock of the stage; suppression halts it."""
-    for i in range(lo, hi):
+    for i in rows:
         stage = hiv_stage[i]
-        if stage == codes.SUSCEPTIBLE or stage == codes.CD4_LOW or not alive[i] or infected_step[i] == step:
-            continue
-        if care_state[i] == codes.SUPPRESSED:
+        if stage == codes.CD4_LOW or care_state[i] == codes.SUPPRESSED:
             continue
         spent = dt / stage_duration[stage]
         if rng.run_down(stage_clock, i, spent):

@@ -45,55 +45,44 @@ from swmodel.declare import Attr, Param, process
             "assumption (no source opened)",
             "immigrants who move away when they leave sex work",
         ),
+        Param("stop_buying", 0.15, "per year", (0.0, 5.0), "P291: 0-0.295", "hazard of stopping to buy sex"),
     ),
     writes=("group", "role_clock", "role_times", "cause"),
 )
-def selling(lo, hi, step, dt, time, key, uid, alive, birth, immigrant, exit_rate,
-            group, role_clock, role_times, cause,
-            leave_sex_work, start_age_to, return_home_share, start_hazard):  # fmt: skip
-    """Start, or leave, sex work."""
-    total = start_hazard[step].sum()
+def roles(lo, hi, step, dt, time, key, uid, alive, birth, immigrant, exit_rate,
+          group, role_clock, role_times, cause,
+          leave_sex_work, start_age_to, return_home_share, stop_buying, client_share, start_hazard):  # fmt: skip
+    """Women start, or leave, sex work; men start, or stop, buying sex, with a start that keeps `client_share` buying.
+
+    The hazard of women runs on past `start_age_to` and what it brings then is ignored: the same starts, by thinning.
+    """
+    start = start_hazard[step]
+    hazard = leave_sex_work * dt
+    hazard[codes.WOMEN] = start.sum() * dt
+    hazard[codes.MEN] = stop_buying * client_share / max(1.0 - client_share, 1e-9) * dt
+    hazard[codes.CLIENTS] = stop_buying * dt
     for i in range(lo, hi):
         g = group[i]
-        if not alive[i] or g == codes.MEN or g == codes.CLIENTS:
-            continue
+        spent = hazard[g]
         if g >= codes.FIRST_SETTING:
-            hazard = leave_sex_work[g] * exit_rate[i] * dt
-        elif time - birth[i] < start_age_to:
-            hazard = total * dt
-        else:
-            continue
-        if not rng.run_down(role_clock, i, hazard):
+            spent *= exit_rate[i]
+        if not rng.run_down(role_clock, i, spent) or not alive[i]:
             continue
         role_times[i] += 1
-        rng.rewind(role_clock, i, key, uid[i], role_times[i], 0.0)
-        u = rng.uniform(key, uid[i], 1, role_times[i], 0)
-        if g >= codes.FIRST_SETTING:
+        if g == codes.MEN:
+            group[i] = codes.CLIENTS
+        elif g == codes.CLIENTS:
+            group[i] = codes.MEN
+        elif g >= codes.FIRST_SETTING:
             group[i] = codes.WOMEN
-            if immigrant[i] and u < return_home_share:
+            if immigrant[i] and rng.uniform(key, uid[i], 1, role_times[i], 0) < return_home_share:
                 cause[i] = codes.MOVED_AWAY
-        else:
-            u *= total
-            for s in range(start_hazard.shape[1]):
-                u -= start_hazard[step, s]
+        elif time - birth[i] < start_age_to:
+            u = rng.uniform(key, uid[i], 1, role_times[i], 0) * start.sum()
+            for s in range(len(start)):
+                u -= start[s]
                 if u < 0.0:
                     group[i] = codes.FIRST_SETTING + s
                     break
-
-
-@process(
-    phase="movement",
-    params=(Param("stop_buying", 0.15, "per year", (0.0, 5.0), "P291: 0-0.295", "hazard of stopping to buy sex"),),
-    writes=("group", "role_clock", "role_times"),
-)
-def buying(lo, hi, dt, key, uid, alive, group, role_clock, role_times, stop_buying, client_share):
-    """Start, or stop, buying sex: the start hazard keeps `client_share` of men buying."""
-    start = stop_buying * client_share / max(1.0 - client_share, 1e-9)
-    for i in range(lo, hi):
-        if not alive[i] or (group[i] != codes.MEN and group[i] != codes.CLIENTS):
-            continue
-        buys = group[i] == codes.CLIENTS
-        if rng.run_down(role_clock, i, (stop_buying if buys else start) * dt):
-            role_times[i] += 1
-            rng.rewind(role_clock, i, key, uid[i], role_times[i], 0.0)
-            group[i] = codes.MEN if buys else codes.CLIENTS
+        carried = rng.unspent(role_clock, i, spent) * hazard[group[i]]
+        rng.rewind(role_clock, i, key, uid[i], role_times[i], carried)

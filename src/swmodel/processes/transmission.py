@@ -10,11 +10,12 @@ import math
 import numpy as np
 
 from swmodel import codes, rng
-from swmodel.declare import Attr, Counter, Param, process
+from swmodel.declare import Attr, Counter, Param, Roll, process
 
 
 @process(
-    phase="transmission",
+    phase="demography",
+    over="entrants",
     params=(
         Param(
             "initial_prevalence",
@@ -40,11 +41,11 @@ from swmodel.declare import Attr, Counter, Param, process
     ),
     writes=("hiv_stage",),
 )
-def arrive_with_hiv(lo, hi, step, key, uid, group, entered, immigrant, hiv_stage,
-                    initial_prevalence, immigrant_prevalence):  # fmt: skip
+def arrive_with_hiv(rows, step, key, uid, group, immigrant, hiv_stage, initial_prevalence,
+                    immigrant_prevalence):  # fmt: skip
     """People who live with HIV at the start, or when they arrive; past the acute stage."""
-    for i in range(lo, hi):
-        if entered[i] == step and (step == 0 or immigrant[i]):
+    for i in rows:
+        if step == 0 or immigrant[i]:
             share = initial_prevalence[group[i]] if step == 0 else immigrant_prevalence
             if share > 0.0 and rng.uniform(key, uid[i], 0, 0, 0) < share:
                 hiv_stage[i] = codes.CD4_500
@@ -52,9 +53,23 @@ def arrive_with_hiv(lo, hi, step, key, uid, group, entered, immigrant, hiv_stage
 
 @process(
     phase="transmission",
-    over="pairs",
+    over="step",
+    rolls=(Roll("discordant", "rows of pairs of which one partner lives with HIV", table="pairs"),),
+)
+def discordant_pairs(n_pairs, hiv_stage, pair_a, pair_b, discordant):
+    """Find the pairs in which HIV may pass. In a free row both partners are the same, so that it is passed over."""
+    count = 0
+    for p in range(n_pairs):
+        discordant[count] = p
+        count += (hiv_stage[pair_a[p]] > 0) != (hiv_stage[pair_b[p]] > 0)
+    return count
+
+
+@process(
+    phase="transmission",
+    over="discordant",
     attributes=(
-        Attr("hazard", "f8", 0.0, "hazard of infection that the pair adds in this step", table="pairs"),
+        Attr("hazard", "f8", 0.0, "hazard of infection in this step, of a discordant pair", table="pairs"),
         Attr("care_state", "i1", codes.UNDIAGNOSED, "place in the cascade of care (codes)"),
         Attr("infectiousness", "f8", 1.0, "relative risk of passing HIV on", reset=True),
         Attr("susceptibility", "f8", 1.0, "relative risk of acquiring HIV", reset=True),
@@ -121,19 +136,14 @@ def arrive_with_hiv(lo, hi, step, key, uid, group, entered, immigrant, hiv_stage
     ),
     writes=("hazard",),
 )
-def exposure(lo, hi, hiv_stage, care_state, infectiousness, susceptibility, frailty, circumcised,
+def exposure(rows, hiv_stage, care_state, infectiousness, susceptibility, frailty, circumcised,
              pair_a, pair_b, kind, condom_share, pair_acts, hazard,
              risk_per_act, woman_to_man, stage_risk, unsuppressed_risk, suppressed_risk, condom_efficacy,
              condom_breakage, circumcision_risk, sti_cofactor, fixed_acts):  # fmt: skip
-    """The hazard that each pair adds; only pairs with one infected partner do arithmetic."""
+    """The hazard that each discordant pair adds."""
     protects = condom_efficacy * (1.0 - condom_breakage)
-    for p in range(lo, hi):
-        hazard[p] = 0.0
-        if kind[p] == codes.NONE:
-            continue
+    for p in rows:
         source, other = pair_a[p], pair_b[p]
-        if (hiv_stage[source] > 0) == (hiv_stage[other] > 0):
-            continue
         risk = risk_per_act * sti_cofactor[kind[p]] * (1.0 - condom_share[p] * protects)
         if hiv_stage[source] == codes.SUSCEPTIBLE:
             source, other = other, source
@@ -152,30 +162,39 @@ def exposure(lo, hi, hiv_stage, care_state, infectiousness, susceptibility, frai
 @process(
     phase="transmission",
     over="step",
-    attributes=(Attr("force", "i8", 0, "force of infection in this step, fixed point", reset=True),),
+    attributes=(Attr("force", "i8", 0, "force of infection of the exposed in this step, fixed point"),),
+    rolls=(Roll("exposed", "rows of people who may acquire HIV in this step"),),
     writes=("force",),
 )
-def force_of_infection(n_pairs, hiv_stage, pair_a, pair_b, hazard, force):
+def force_of_infection(discordant, hiv_stage, pair_a, pair_b, hazard, force, exposed):
     """Add up what pairs add to each person, in integers."""
-    for p in range(n_pairs):
-        if hazard[p] > 0.0:
-            other = pair_b[p] if hiv_stage[pair_a[p]] > 0 else pair_a[p]
-            force[other] += rng.fixed(hazard[p])
+    count = 0
+    for p in discordant:
+        other = pair_b[p] if hiv_stage[pair_a[p]] > 0 else pair_a[p]
+        amount = rng.fixed(hazard[p])
+        if amount > 0:
+            if force[other] == 0:
+                exposed[count] = other
+                count += 1
+            force[other] += amount
+    return count
 
 
 @process(
     phase="transmission",
+    over="exposed",
     attributes=(Attr("infection_clock", "f8", 0.0, "force of infection left before infection", clock=True),),
     counters=(Counter("infections", "new HIV infections"),),
-    writes=("infection_clock", "hiv_stage", "infected_step"),
+    writes=("force", "infection_clock", "hiv_stage", "infected_step"),
 )
-def infection(lo, hi, step, group, force, infection_clock, hiv_stage, infected_step, infections):
-    """Those whose clock runs out acquire HIV."""
-    for i in range(lo, hi):
-        if force[i] > 0 and rng.run_down(infection_clock, i, rng.floating(force[i])):
+def infection(rows, step, group, force, infection_clock, hiv_stage, infected_step, infections):
+    """Those whose clock runs out acquire HIV; the force of infection starts at nothing in the next step."""
+    for i in rows:
+        if rng.run_down(infection_clock, i, rng.floating(force[i])):
             hiv_stage[i] = codes.ACUTE
             infected_step[i] = step
             infections[group[i]] += 1
+        force[i] = 0
 
 
 @process(
@@ -188,24 +207,23 @@ def infection(lo, hi, step, group, force, infection_clock, hiv_stage, infected_s
     counters=(Counter("infections_by_kind", "new HIV infections by the kind of pair", by=("pair_kind",)),),
     writes=("source_uid", "source_kind"),
 )
-def source(n_pairs, step, key, uid, pair_a, pair_b, kind, hazard, infected_step, source_uid, source_kind,
+def source(discordant, step, key, uid, pair_a, pair_b, kind, hazard, infected_step, source_uid, source_kind,
            infections_by_kind):  # fmt: skip
     """Draw the source among the pairs of the step: the first of exponentials whose rates are what each pair added."""
     count = 0
-    for p in range(n_pairs):
+    for p in discordant:
         count += hazard[p] > 0.0 and (infected_step[pair_a[p]] == step or infected_step[pair_b[p]] == step)
     found, race = np.empty(count, np.int64), np.empty(count)
     who = np.empty(count, np.int64)
     count = 0
-    for p in range(n_pairs):
-        if hazard[p] > 0.0:
-            a, b = pair_a[p], pair_b[p]
-            if infected_step[a] == step or infected_step[b] == step:
-                other = a if infected_step[a] == step else b
-                giver = b if other == a else a
-                found[count], who[count] = p, other
-                race[count] = rng.exponential(key, uid[other], uid[giver], step, p_draw(kind[p])) / hazard[p]
-                count += 1
+    for p in discordant:
+        a, b = pair_a[p], pair_b[p]
+        if hazard[p] > 0.0 and (infected_step[a] == step or infected_step[b] == step):
+            other = a if infected_step[a] == step else b
+            giver = b if other == a else a
+            found[count], who[count] = p, other
+            race[count] = rng.exponential(key, uid[other], uid[giver], step, np.uint64(kind[p])) / hazard[p]
+            count += 1
     order = np.argsort(who)
     k = 0
     while k < count:
@@ -219,9 +237,3 @@ def source(n_pairs, step, key, uid, pair_a, pair_b, kind, hazard, infected_step,
         source_uid[other], source_kind[other] = uid[giver], kind[p]
         infections_by_kind[kind[p]] += 1
         k = last
-
-
-@rng.helper
-def p_draw(kind):
-    """The draw number of a pair kind: two pairs of one couple draw apart."""
-    return np.uint64(kind)
