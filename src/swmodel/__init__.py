@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from swmodel import codes, rng
-    from swmodel.declare import Attr, Counter, DeclarationError, Measure, Param, intervention, process
+    from swmodel.declare import Attr, Counter, DeclarationError, Measure, Param, Roll, intervention, process
     from swmodel.engine import Engine
     from swmodel.results import Results
     from swmodel.scenario.load import load
@@ -29,6 +29,7 @@ PUBLIC = {
     "Attr": "swmodel.declare",
     "Counter": "swmodel.declare",
     "Measure": "swmodel.declare",
+    "Roll": "swmodel.declare",
     "Scenario": "swmodel.scenario.spec",
     "Results": "swmodel.results",
     "Comparison": "swmodel.study.paired",
@@ -40,7 +41,7 @@ PUBLIC = {
 }
 
 __all__ = [
-    "Attr", "Comparison", "Counter", "DeclarationError", "Engine", "Measure", "Param", "Results", "Scenario",
+    "Attr", "Comparison", "Counter", "DeclarationError", "Engine", "Measure", "Param", "Results", "Roll", "Scenario",
     "ScenarioError", "Sim", "__version__", "codes", "compare", "intervention", "load", "process", "rng",
 ]  # fmt: skip
 

@@ -88,7 +88,7 @@ class Call:
         self.table = engine.pairs if step.process.over == "pairs" else engine.people
 
     def first_call(self, *args: Any) -> Any:
-        """Compile, report a kernel that writes what it did not declare, and call without a look at types from then on."""
+        """Compile, report a write that is not declared, and call without a look at types from then on."""
         try:
             result = self.process.kernel(*args)
         except READONLY_ERRORS as error:
@@ -190,7 +190,7 @@ class Call:
         if "n_pairs" in place:
             args[place["n_pairs"]] = engine.pairs.n
         if self.created is not None:
-            self.create(engine)
+            self.create(engine, self.created)
             return
         result = self.kernel(*args)
         if self.process.rolls:
@@ -198,21 +198,21 @@ class Call:
             for roll, size in zip(self.process.rolls, sizes, strict=True):
                 engine.rolls[roll.name] = read_only(args[place[roll.name]][:size])
 
-    def create(self, engine: Any) -> None:
+    def create(self, engine: Any, table: Any) -> None:
         """Ask how many rows are needed, then have them filled."""
         args, place = self.args, self.place
         args[place["new_rows"]] = NO_ROWS
         need = int(self.kernel(*args))
         if not need:
             return
-        rows = self.created.reserve(need)
+        rows = table.reserve(need)
         if self.version != engine.version:
             self.bind_arrays(engine)
         args[place["new_rows"]] = read_only(rows)
         used = int(self.kernel(*args))
-        self.created.release(rows, used)
-        if self.created is engine.people:
-            self.created.start_clocks(rows[:used])
+        table.release(rows, used)
+        if table is engine.people:
+            table.start_clocks(rows[:used])
             engine.rolls[ENTRANTS] = read_only(np.concatenate((engine.rolls[ENTRANTS], rows[:used])))
 
     def over_rows(self, engine: Any) -> None:

@@ -200,9 +200,9 @@ def process(
 ) -> Callable[[Callable[..., Any]], Process]:
     """Declare a process: a function whose argument names say what it touches.
 
-    `over="people"` or `"pairs"` promises that row i writes only row i; so does `over` the name of a roll, which gives the
-    `rows` of that roll only ("entrants", those who entered in this step, or one that a process before it made); `"step"`
-    runs once. A process that makes `rolls` takes each as an array (u4) to fill, and returns how many rows it put into
+    `over="people"` or `"pairs"` promises that row i writes only row i; so does `over` the name of a roll, which gives
+    the `rows` of that roll only ("entrants", those who entered in this step, or one that a process before it made);
+    `"step"` runs once. A process that makes `rolls` takes each as an array (u4) to fill, and returns how many rows it put into
     each: a number, or a tuple in their order. A process that `creates` rows is called twice a step: first with an empty
     `new_rows`, to return how many it needs, then with that many, to fill them and return how many it used.
     `prepare(context)` returns what is made once before the run, named in `prepares`; an array among it is read-only,

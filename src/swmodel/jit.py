@@ -59,7 +59,7 @@ helper = kernel
 def direct(function: Callable[..., Any]) -> Callable[..., Any]:
     """A kernel that has run, without the look at the types of its arguments: half the fixed cost of a step.
 
-    Its arguments must keep their types. A kernel compiled for several lists of types, or not at all, comes back as it is.
+    Its arguments must keep their types. A kernel compiled for several lists of types, or for none, comes back as it is.
     """
     overloads = list(getattr(function, "overloads", {}).values())
     return overloads[0].entry_point if len(overloads) == 1 else function

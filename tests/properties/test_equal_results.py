@@ -24,7 +24,7 @@ KINDS = sorted(INTERVENTIONS)
 
 @cache
 def small() -> Scenario:
-    """Cotonou with 3,000 people to 1992, and ten times its HIV at the start, so that every lever has someone to reach."""
+    """Cotonou with 3,000 people to 1992, and ten times its HIV at the start, so that levers have someone to reach."""
     scenario = load(SETTING, people=3000, stop=1992)
     start = {group: 10.0 * share for group, share in scenario.parameters["initial_prevalence"].items()}
     return replace(scenario, parameters={**scenario.parameters, "initial_prevalence": start})

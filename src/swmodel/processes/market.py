@@ -147,7 +147,8 @@ def lots_of_workers(context):
 )
 def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, condom_propensity, visits, visit_times,
            pair_a, pair_b, kind, until, pair_propensity,
-           worker_volume, regular_share, regular_contacts, pair_duration, leave_sex_work, stop_buying, lots):  # fmt: skip
+           worker_volume, regular_share, regular_contacts, pair_duration, leave_sex_work, stop_buying,
+           lots):  # fmt: skip
     """Find a worker for every visit; some visits are the first of a regular pair."""
     need = 0
     for i in clients:

@@ -141,11 +141,21 @@ def find_man(key, woman, occasion, low, high, row_of_man, steady, group, polygyn
         ),
     ),
     counters=(Counter("unmatched", "people who looked for a partner and found none in the step"),),
-    writes=("steady_clock", "casual_clock", "steady_partners", "casual_partners", "pair_a", "pair_b", "kind", "until",
-            "pair_propensity"),
-)  # fmt: skip
+    writes=(
+        "steady_clock",
+        "casual_clock",
+        "steady_partners",
+        "casual_partners",
+        "pair_a",
+        "pair_b",
+        "kind",
+        "until",
+        "pair_propensity",
+    ),
+)
 def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, polygynous, condom_propensity, seeking,
-                 row_of_man, steady_clock, casual_clock, steady_partners, casual_partners, pair_a, pair_b, kind, until, pair_propensity,
+                 row_of_man, steady_clock, casual_clock, steady_partners, casual_partners,
+                 pair_a, pair_b, kind, until, pair_propensity,
                  age_gap, age_gap_casual, age_gap_spread, casual_limit, male_activity, pair_duration, leave_age,
                  first_birth, men_born, births_per_year, entrants_before, unmatched):  # fmt: skip
     """Give those who look a partner, in the order of their uid."""

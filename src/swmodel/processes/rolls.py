@@ -1,4 +1,4 @@
-"""Who sells sex, who buys it, and who lives with HIV: three lists made once a step, so that few processes pass everyone."""
+"""Who sells sex, who buys it, and who lives with HIV: lists made once a step, so that few processes pass everyone."""
 
 from swmodel import codes
 from swmodel.declare import Roll, process
