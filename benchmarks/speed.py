@@ -1,6 +1,6 @@
 """Nanoseconds a person-month of Cotonou on one core, and the fixed cost of a step; prints JSON.
 
-Arguments: people (100000), years (10), repeats (3). Compilation, and the first step, which makes everybody, are not in it.
+Arguments: people (100000), years (10), repeats (3). Compilation and the first step (everybody enters) are left out.
 """
 
 import json

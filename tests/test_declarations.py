@@ -196,13 +196,19 @@ def body(process: Process) -> ast.Module:
 
 
 def asked_in_code() -> set[str]:
-    """Names of parameters that code asks for by name: context.series("..."), context.value("...")."""
+    """Names that code asks for by name: context.series("..."), context.value("..."), context.tables["..."]."""
     asked: set[str] = set()
     for path in FILES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 texts = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
                 asked |= set(texts) if node.func.attr in ("series", "value") else set()
+            if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
+                asked |= (
+                    {node.slice.value}
+                    if node.value.attr == "tables" and isinstance(node.slice, ast.Constant)
+                    else set()
+                )
     return asked
 
 
@@ -210,7 +216,7 @@ def test_everything_declared_is_used() -> None:
     """Some kernel takes every parameter, attribute, counter and prepared table."""
     taken = {name for process in PROCESSES for name in process.arguments}
     declared = {p.name for p in PARAMS} - asked_in_code()
-    declared |= {a.name for a in ATTRIBUTES} | COUNTERS.keys() | PREPARED
+    declared |= {a.name for a in ATTRIBUTES} | COUNTERS.keys() | (PREPARED - asked_in_code())
     assert sorted(declared - taken) == []
 
 

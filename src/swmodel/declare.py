@@ -62,6 +62,7 @@ class Param:
 
     `default` is a number, a mapping of label to number when `by` names a dimension, or a mapping of year to number
     wherever a number may stand. Values are in `unit`; kernels receive years, per-year rates and proportions.
+    A `constant` parameter decides once, before the run or at its start, and may not vary in time.
     A source that starts with "assumption" says that no document was read for the value.
     """
 
@@ -74,6 +75,7 @@ class Param:
     by: str | None = None
     prior: str = "uniform over the range"
     section: str = ""
+    constant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +204,9 @@ def process(
 
     `over="people"` or `"pairs"` promises that row i writes only row i; so does `over` the name of a roll, which gives
     the `rows` of that roll only ("entrants", those who entered in this step, or one that a process before it made);
-    `"step"` runs once. A process that makes `rolls` takes each as an array (u4) to fill, and returns how many rows it put into
-    each: a number, or a tuple in their order. A process that `creates` rows is called twice a step: first with an empty
-    `new_rows`, to return how many it needs, then with that many, to fill them and return how many it used.
+    `"step"` runs once. A process that makes `rolls` takes each as an array (u4) to fill, and returns how many rows it
+    put into each: a number, or a tuple in their order. A process that `creates` rows is called twice a step: first with
+    an empty `new_rows`, to return how many it needs, then with that many, to fill them and return how many it used.
     `prepare(context)` returns what is made once before the run, named in `prepares`; an array among it is read-only,
     unless a process lists it in `writes`, which makes it part of the state. `every="year"` runs a process in the last
     step of each year only.

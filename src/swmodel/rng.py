@@ -24,7 +24,7 @@ UNIT = 1.0 / 4503599627370496.0  # 2 to the -52
 WORD = 1.0 / 4294967296.0  # 2 to the -32: a word x WORD is a uniform in [0, 1) of 32 bits
 
 FIXED_SCALE = 1099511627776.0  # 2 to the 40: fixed-point amounts resolve 1e-12 and hold 8 million
-FIXED_LIMIT = 4194304.0  # 2 to the 22, beyond any unit-exponential threshold
+FIXED_LIMIT = 2097152.0  # 2 to the 21, beyond any unit-exponential threshold
 
 
 def stream_key(seed: int, name: str) -> np.uint64:
@@ -188,6 +188,12 @@ def tally(amount):
 
 
 @helper
-def lot_of(uid, lots):
-    """The lot (0 to `lots` - 1, a power of two) to which a person belongs for life: a hash of the uid."""
-    return np.int64(((np.uint64(uid) * np.uint64(2654435761)) >> np.uint64(12)) & np.uint64(lots - 1))
+def scatter(uid, number, places):
+    """A place (0 to `places` - 1, a power of two) for a person's `number`-th thing: the finaliser of MurmurHash3.
+
+    For book-keeping that must not depend on others, never for a draw. Products stay within 64 bits.
+    """
+    h = (np.uint64(uid) ^ ((np.uint64(number) * W0) & MASK)) & MASK
+    h = ((h ^ (h >> np.uint64(16))) * np.uint64(0x85EBCA6B)) & MASK
+    h = ((h ^ (h >> np.uint64(13))) * np.uint64(0xC2B2AE35)) & MASK
+    return np.int64((h ^ (h >> np.uint64(16))) & np.uint64(places - 1))

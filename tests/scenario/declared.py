@@ -6,11 +6,12 @@ from swmodel.declare import Attr, Counter, Measure, Param, intervention, process
 from swmodel.scenario.declarations import Declarations, declared
 
 SOURCE = "assumption: made for tests"
+CONSTANT = ("entry_age", "leave_age")
 
 
 def params(*made: tuple) -> tuple[Param, ...]:
-    """Parameters from (name, default, unit, range, doc[, by])."""
-    return tuple(Param(n, d, u, r, SOURCE, doc, *by) for n, d, u, r, doc, *by in made)
+    """Parameters from (name, default, unit, range, doc[, by]); the ages at entry and leaving may not vary in time."""
+    return tuple(Param(n, d, u, r, SOURCE, doc, *by, constant=n in CONSTANT) for n, d, u, r, doc, *by in made)
 
 
 @process(

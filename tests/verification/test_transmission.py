@@ -11,69 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from forced_pairs import ALPHA, BETA, M, Pairs, agrees
 from scipy import stats
 
-from swmodel import codes, rng
-from swmodel.processes.acts import acts_and_condoms
-from swmodel.processes.transmission import discordant_pairs, exposure, force_of_infection, infection
-from swmodel.state import start_clocks
-
-ALPHA = 1e-4
-M = 200_000
-BETA = 0.0034
-KIND = codes.ONE_OFF_CLIENT
-
-
-class Pairs:
-    """M pairs of a susceptible woman (rows 0..M) and a man living with HIV (rows M..2M), or the other way round."""
-
-    def __init__(self, seed: int, sick: str = "men", group: int = codes.FIRST_SETTING) -> None:
-        n = 2 * M
-        self.step = 0
-        self.uid = np.arange(n, dtype=np.uint32)
-        self.group = np.repeat(np.array([group, codes.CLIENTS], np.int8), M)
-        self.stage = np.zeros(n, np.int8)
-        self.stage[slice(M, n) if sick == "men" else slice(0, M)] = codes.CD4_500
-        self.care = np.zeros(n, np.int8)
-        self.infectiousness, self.susceptibility, self.frailty = np.ones(n), np.ones(n), np.ones(n)
-        self.circumcised = np.zeros(n, np.bool_)
-        self.odds = np.ones(n)
-        self.force, self.infected_step = np.zeros(n, np.int64), np.full(n, -1, np.int32)
-        self.clock = np.zeros((1, n))
-        key = np.array([rng.stream_key(seed, "clock:infection_clock")], np.uint64)
-        start_clocks(np.arange(n, dtype=np.uint32), self.uid, self.clock, key)
-        self.a, self.b = np.arange(M, dtype=np.uint32), np.arange(M, n, dtype=np.uint32)
-        self.propensity = np.ones(M)
-        self.kind = np.full(M, KIND, np.int8)
-        self.share, self.acts, self.hazard = np.zeros(M), np.zeros(M), np.zeros(M)
-        self.infections = np.zeros(4, np.int64)
-
-    def advance(self, n: float, beta: float = BETA, f: float = 0.0, e: float = 0.0, fixed: float = 1.0,
-                **other: Any) -> int:  # fmt: skip
-        """One step of `n` acts in every pair; returns all infections so far."""
-        lots = {"woman_to_man": 1.0, "unsuppressed": 1.0, "suppressed": 1.0, "breakage": 0.0, "spread": 0.0} | other
-        by_kind = [np.zeros(6, np.int64) for _ in range(4)]
-        acts_and_condoms.kernel(
-            0, M, 1.0 / 12, self.group, self.odds, self.a, self.b, self.kind, self.propensity, self.share, self.acts,
-            np.zeros(6), 24.0, n, np.full(6, f), np.ones(1), lots["spread"], *by_kind,
-        )  # fmt: skip
-        rows = np.empty(2 * M + 1, np.uint32)
-        discordant = rows[: discordant_pairs.kernel(M, self.stage, self.a, self.b, rows)].copy()
-        exposure.kernel(
-            discordant, self.stage, self.care, self.infectiousness, self.susceptibility, self.frailty, self.circumcised,
-            self.a, self.b, self.kind, self.share, self.acts, self.hazard, beta, lots["woman_to_man"], np.ones(6),
-            lots["unsuppressed"], lots["suppressed"], e, lots["breakage"], 0.5, np.ones(6), fixed,
-        )  # fmt: skip
-        count = force_of_infection.kernel(discordant, self.stage, self.a, self.b, self.hazard, self.force, rows)
-        infection.kernel(rows[:count].copy(), self.step, self.group, self.force, self.clock[0], self.stage,
-                         self.infected_step, self.infections)  # fmt: skip
-        self.step += 1
-        return int(self.infections.sum())
-
-
-def agrees(events: int, p: float) -> bool:
-    """True if `events` of M fit the probability p."""
-    return bool(stats.binomtest(events, M, p).pvalue > ALPHA)
+from swmodel import codes
 
 
 @pytest.mark.case("1")
@@ -86,6 +27,17 @@ def test_fixed_acts(n: int, p: float) -> None:
     exact = 1.0 - (1.0 - BETA) ** n
     assert abs(exact - p) < 1e-6
     assert agrees(Pairs(101).advance(n), exact)
+
+
+@pytest.mark.case("1")
+def test_fixed_acts_of_high_risk() -> None:
+    """Three acts at a risk of 0.5 each infect 1 - 0.5^3, not 1 - exp(-1.5).
+
+    Binomial(200,000, 0.875), alpha 1e-4; the two forms are 130 standard errors apart.
+    """
+    events = Pairs(114).advance(3, beta=0.5)
+    assert agrees(events, 1.0 - 0.5**3)
+    assert not agrees(events, 1.0 - math.exp(-1.5))
 
 
 @pytest.mark.case("1")
@@ -147,7 +99,7 @@ def test_poisson_acts_differ_from_fixed_acts_where_they_should() -> None:
 def test_zero(values: dict[str, Any]) -> None:
     """No risk, no acts, perfect condoms at every act, or treatment without risk: no infection. Exact; n = 200,000."""
     pairs = Pairs(108, "women" if "woman_to_man" in values else "men")
-    pairs.care[:] = values.get("state", codes.UNDIAGNOSED)
+    pairs.care[pairs.sick] = values.get("state", codes.UNDIAGNOSED)
     assert pairs.advance(**{k: v for k, v in values.items() if k != "state"}) == 0
 
 
@@ -171,26 +123,33 @@ def test_one() -> None:
     assert (pairs.stage[M:] == codes.CD4_500).all()
 
 
+@pytest.mark.case("25")
+@pytest.mark.parametrize("partners", [2, 4])
+def test_one_with_several_partners(partners: int) -> None:
+    """With a risk of 1 and one act with each of several partners, as exact numbers, everyone is infected. Exact."""
+    assert Pairs(115, partners=partners).advance(1, beta=1.0) == M
+
+
 @pytest.mark.case("12")
 def test_frozen_prevalence() -> None:
     """With prevalence P among clients held fixed, women are infected at -n ln(1 - P beta (1 - f e)) a year.
 
-    100 contacts of 500 a year: Poisson(events | person-time), and Binomial(200,000, 0.02717), alpha 1e-4 each, with
-    5,434 events expected; power 0.99 at a relative error of 8.5% of the hazard.
+    500 contacts in a year: Poisson(events | person-time), and Binomial(200,000, 0.128656), alpha 1e-4 each, with
+    25,731 events expected; power 0.99 at a relative error of 4% of the hazard.
     """
     risk = 0.2 * BETA * (1.0 - 0.7 * 0.85)
     hazard = -500 * math.log(1.0 - risk)
     assert abs(hazard - 0.137719) < 1e-6
     assert abs(1.0 - math.exp(-hazard) - 0.128656) < 1e-6
     pairs, clients, years = Pairs(112), np.random.default_rng(113), 0.0
-    for _ in range(100):
+    for _ in range(500):
         pairs.stage[M:] = np.where(clients.random(M) < 0.2, codes.CD4_500, codes.SUSCEPTIBLE)
         # A new client every time: he brings no clock and no past.
         pairs.clock[0, M:] = 1e9
         years += (pairs.stage[:M] == codes.SUSCEPTIBLE).sum() / 500
         pairs.advance(1, f=0.7, e=0.85)
     events = int((pairs.infected_step[:M] >= 0).sum())
-    assert agrees(events, 1.0 - (1.0 - risk) ** 100)
+    assert agrees(events, 1.0 - (1.0 - risk) ** 500)
     expected = hazard * years
     tail = min(stats.poisson.cdf(events, expected), stats.poisson.sf(events - 1, expected))
     assert 2 * tail > ALPHA

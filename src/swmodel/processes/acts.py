@@ -20,7 +20,11 @@ STRETCH = 0.3460  # (16 sqrt(3) / (15 pi)) squared
 def baseline_odds(condom_use, condom_spread):
     """The median pair's odds of a condom, for each kind; shape (kinds,). Never is 0, always is infinite."""
     stretch = math.sqrt(1.0 + STRETCH * condom_spread * condom_spread)
-    return (condom_use / (1.0 - condom_use)) ** stretch
+    odds = np.full(len(condom_use), np.inf)
+    for k in range(len(condom_use)):
+        if condom_use[k] < 1.0:
+            odds[k] = (condom_use[k] / (1.0 - condom_use[k])) ** stretch
+    return odds
 
 
 @process(
@@ -81,6 +85,7 @@ def baseline_odds(condom_use, condom_spread):
             (0.0, 5.0),
             "assumption (spread between people)",
             "standard deviation of a pair's log odds of a condom, from the propensities of both",
+            constant=True,
         ),
     ),
     counters=(
@@ -99,20 +104,24 @@ def acts_and_condoms(lo, hi, dt, group, condom_odds, pair_a, pair_b, kind, pair_
     act_means, contacts = act_rate * dt, np.zeros(len(acts))
     contacts[codes.REGULAR_CLIENT], contacts[codes.ONE_OFF_CLIENT] = regular_contacts * dt, 1.0
     act_means[codes.REGULAR_CLIENT :] = contacts[codes.REGULAR_CLIENT :] * acts_per_contact
-    pairs, shares = np.zeros(len(acts), np.int64), np.zeros(len(acts), np.int64)
+    pairs, idle, shares = np.zeros(len(acts), np.int64), np.zeros(len(acts), np.int64), np.zeros(len(acts), np.int64)
     for p in range(lo, hi):
         k = kind[p]
         a, b = pair_a[p], pair_b[p]
+        n = act_means[k]
         odds = baseline[k] * pair_propensity[p] * condom_odds[a] * condom_odds[b]
-        if k >= codes.REGULAR_CLIENT and group[a] >= codes.FIRST_SETTING:
-            odds *= setting_condom_odds[group[a] - codes.FIRST_SETTING]
-            contacts_sold[group[a]] += rng.tally(contacts[k])
+        if k >= codes.REGULAR_CLIENT:
+            if group[a] >= codes.FIRST_SETTING and group[b] == codes.CLIENTS:
+                odds *= setting_condom_odds[group[a] - codes.FIRST_SETTING]
+                contacts_sold[group[a]] += rng.tally(contacts[k])
+            else:  # she stopped selling, or he buying, in this step
+                n = 0.0
+                idle[k] += 1
         share = odds / (1.0 + odds) if odds < np.inf else 1.0
-        condom_share[p], pair_acts[p] = share, act_means[k]
+        condom_share[p], pair_acts[p] = share, n
         pairs[k] += 1
-        shares[k] += rng.tally(share * act_means[k])
-    pairs[codes.NONE] = 0
+        shares[k] += rng.tally(share * n)
     for k in range(1, len(acts)):
         pairs_now[k] += pairs[k]
-        acts[k] += pairs[k] * rng.tally(act_means[k])
+        acts[k] += (pairs[k] - idle[k]) * rng.tally(act_means[k])
         condom_acts[k] += shares[k]

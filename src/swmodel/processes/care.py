@@ -14,7 +14,7 @@ def leave_state(state, stage, group, tests_per_year, symptomatic_testing, link_r
         rate = tests_per_year[group] * testing
         return rate * (symptomatic_testing if stage == codes.CD4_LOW else 1.0), 0.0
     if state == codes.DIAGNOSED:
-        return link_rate * linkage, 0.0
+        return link_rate[group] * linkage, 0.0
     if state == codes.LINKED:
         return (art_rate if stage >= eligible_from else 0.0), 0.0
     if state == codes.ON_ART:
@@ -37,15 +37,20 @@ def leave_state(state, stage, group, tests_per_year, symptomatic_testing, link_r
             "HIV tests of people not known to live with HIV",
             by="group",
         ),
+        Param("symptomatic_testing", 3.0, "rate ratio", (1.0, 20.0), "P195: 1-5.4", "testing below 200 CD4 cells"),
     ),
     counters=(Counter("tests", "HIV tests of people not known to live with HIV", expected=True),),
 )
-def tests_taken(lo, hi, dt, alive, group, care_state, testing_rate, tests_per_year, tests):
+def tests_taken(lo, hi, dt, alive, group, hiv_stage, care_state, testing_rate, tests_per_year, symptomatic_testing,
+                tests):  # fmt: skip
     """Expected tests: nothing is drawn, as only a test of somebody living with HIV changes anything."""
     rates = tests_per_year * dt
     amounts = np.zeros((2, len(tests)), np.int64)  # even and odd rows apart: additions to one place wait for each other
     for i in range(lo, hi):
-        amount = rng.tally(rates[group[i]] * testing_rate[i])
+        rate = rates[group[i]] * testing_rate[i]
+        if hiv_stage[i] == codes.CD4_LOW:
+            rate *= symptomatic_testing
+        amount = rng.tally(rate)
         amounts[np.int64(i) & 1, group[i]] += amount * (alive[i] and care_state[i] == codes.UNDIAGNOSED)
     tests += amounts[0] + amounts[1]
 
@@ -60,9 +65,14 @@ def tests_taken(lo, hi, dt, alive, group, care_state, testing_rate, tests_per_ye
         Attr("art_stop_rate", "f8", 1.0, "relative rate of stopping ART", reset=True),
     ),
     params=(
-        Param("symptomatic_testing", 3.0, "rate ratio", (1.0, 20.0), "P195: 1-5.4", "testing below 200 CD4 cells"),
         Param(
-            "link_rate", 2.0, "per year", (0.0, 50.0), "assumption (half a year to linkage)", "linkage after diagnosis"
+            "link_rate",
+            2.0,
+            "per year",
+            (0.0, 50.0),
+            "assumption (half a year to linkage)",
+            "linkage after diagnosis",
+            by="group",
         ),
         Param(
             "art_rate",

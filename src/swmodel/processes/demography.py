@@ -29,6 +29,11 @@ def whole(amounts):
     return np.diff(np.floor(np.cumsum(np.maximum(amounts, 0.0), axis=0) + 0.5), axis=0, prepend=0.0).astype(np.int64)
 
 
+def exp(amounts):
+    """The exponential of each amount; NumPy's own may differ in its last bit from one processor to another."""
+    return np.array([math.exp(x) for x in amounts])
+
+
 def before(counts):
     """How many came before each step; shape (steps + 1, ...)."""
     return np.concatenate((np.zeros((1, *counts.shape[1:]), np.int64), np.cumsum(counts, axis=0)))
@@ -53,15 +58,11 @@ def men_by_birth(context, men, decline):
     leave_age = context.value("leave_age")
     first = math.floor(context.times[0] - leave_age) - 1.0
     grid = first + np.arange(math.ceil((context.times[-1] - first) * CELLS_PER_YEAR) + 1) / CELLS_PER_YEAR
-    n = men[0]
-    ages = first_age((n - np.arange(n) - 0.5) / max(n, 1), decline, leave_age - codes.ADULT_AGE)
+    years = np.clip(context.times[0] - grid - codes.ADULT_AGE, 0.0, leave_age - codes.ADULT_AGE)
+    younger = (1.0 - exp(-decline * years)) / (1.0 - math.exp(-decline * (leave_age - codes.ADULT_AGE)))
+    at_first = np.floor(men[0] * (1.0 - younger) + 0.5).astype(np.int64)
     later = np.searchsorted(context.times[1:] - codes.ADULT_AGE, grid)
-    return first, np.searchsorted(context.times[0] - ages, grid) + before(men[1:])[later]
-
-
-def first_age(u, decline, span):
-    """The age at which a share `u` of the stable population aged 18 to 18 + `span` is younger."""
-    return codes.ADULT_AGE - np.log(1.0 - u * (1.0 - math.exp(-decline * span))) / decline
+    return first, at_first + before(men[1:])[later]
 
 
 def schedule(context):
@@ -69,7 +70,7 @@ def schedule(context):
     growth, mortality = context.series("growth_rate"), context.series("background_mortality")
     span, dt, women = context.value("leave_age") - codes.ADULT_AGE, context.dt, context.value("fraction_female")
     decline, _ = stable_ages(growth[0], mortality[0], context.value("leave_age"))
-    size = context.people * np.exp(np.cumsum(growth * dt) - growth * dt / 2)
+    size = context.people * exp(np.cumsum(growth * dt) - growth * dt / 2)
     amounts = entering(context, growth, mortality, size)
     entrants = whole(np.stack([amounts * women, amounts * (1.0 - women)], axis=1))
     wanted = context.series("sex_worker_share") * (size * women)[:, None]
@@ -85,7 +86,8 @@ def schedule(context):
         "scheduled": entrants, "entrants_before": before(entrants), "immigrants": immigrants,
         "immigrants_before": before(immigrants.sum(axis=1)), "start_hazard": np.ascontiguousarray(start_hazard),
         "first_birth": first_birth, "men_born": men_born, "births_per_year": CELLS_PER_YEAR, "age_decline": decline,
-        "may_start_share": may_start, "row_of_man": np.full(entrants[:, 1].sum(), -1, np.int32),
+        "may_start_share": may_start, "expected_people": size,
+        "row_of_man": np.full(entrants[:, 1].sum(), -1, np.int32),
     }  # fmt: skip
 
 
@@ -105,6 +107,7 @@ def schedule(context):
         "births_per_year",
         "age_decline",
         "may_start_share",
+        "expected_people",
         "row_of_man",
     ),
     attributes=(
@@ -129,6 +132,7 @@ def schedule(context):
             (0.4, 0.6),
             "Geidelberg cotonou_calibration: 0.512-0.52",
             "share of adults who are women",
+            constant=True,
         ),
         Param(
             "leave_age",
@@ -137,6 +141,7 @@ def schedule(context):
             (30.0, 100.0),
             "assumption (end of the ages modelled)",
             "age at which people leave the model",
+            constant=True,
         ),
         Param(
             "immigrant_share",
@@ -237,7 +242,7 @@ def entry(new_rows, step, time, key,
     ),
     writes=("group", "condom_propensity", "market_trait", "frailty", "circumcised", "polygynous"),
 )
-def traits(rows, step, time, key, uid, sex, birth, start_age_to, may_start_share, sex_worker_share,
+def traits(rows, step, time, key, uid, sex, birth, immigrant, start_age_to, may_start_share, sex_worker_share,
            group, condom_propensity, market_trait, frailty, circumcised, polygynous,
            worker_volume_shape, client_visit_shape, frailty_shape, circumcised_share, polygynous_share,
            client_share, condom_spread):  # fmt: skip
@@ -249,7 +254,7 @@ def traits(rows, step, time, key, uid, sex, birth, start_age_to, may_start_share
         frailty[i] = rng.gamma(key, uid[i], 2, frailty_shape)
         circumcised[i] = man and rng.uniform(key, uid[i], 0, 0, 3) < circumcised_share
         polygynous[i] = man and rng.uniform(key, uid[i], 0, 0, 4) < polygynous_share
-        if step > 0:
+        if step > 0 or immigrant[i]:
             continue
         u = rng.uniform(key, uid[i], 0, 0, 5)
         if man:

@@ -10,6 +10,8 @@ from swmodel.state import give_row
 @rng.helper
 def mortality_from_hiv(stage, state, hiv_mortality, suppressed_mortality):
     """Hazard of death from HIV per year at a stage of infection and a state of care."""
+    if stage == codes.SUSCEPTIBLE:
+        return 0.0
     return hiv_mortality[stage] * (suppressed_mortality if state == codes.SUPPRESSED else 1.0)
 
 
@@ -61,7 +63,7 @@ def deaths_of_people(lo, hi, dt, time, key, uid, alive, birth, hiv_stage, care_s
     oldest = time - leave_age
     for i in range(lo, hi):
         total = background_mortality * mortality[i]
-        if hiv_stage[i] > 0:
+        if hiv_stage[i] != codes.SUSCEPTIBLE:
             total += mortality_from_hiv(hiv_stage[i], care_state[i], hiv_mortality, suppressed_mortality)
         dies = rng.run_down(death_clock, i, total * dt)
         if not (dies or birth[i] <= oldest) or not alive[i] or cause[i] != codes.STAYS:

@@ -2,9 +2,9 @@
 
 Clients want D contacts, workers could take S. Contacts made are D^(1-w) S^w, with w the parameter `market_balance`: 0
 lets clients' demand decide, 1 workers' capacity. A client's visits come at a rate, on a clock of his own; a visit finds
-a worker with probability proportional to her volume. Workers stand in lots (a hash of the uid), so that a visit keeps
-its worker when others come or go. Some visits turn into a regular pair, at the rate that gives regulars their share of
-all contacts.
+a worker with probability proportional to her volume: it draws seats until a worker sits there. Workers have seats for
+their volume, at places that depend on nobody else, so that a visit keeps its worker when others come or go. Some visits
+turn into a regular pair, at the rate that gives regulars their share of all contacts.
 """
 
 import math
@@ -15,7 +15,8 @@ from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
 
 BLOCKS = 32  # of random words, each of two candidates; one that has found nobody by then finds nobody
-WORKERS_IN_A_LOT = 8
+TICKETS_A_WORKER = 4  # of mean volume; with more, fewer draws of a seat fail, and seating takes longer
+SEATS_A_WORKER = 8  # twice the tickets: most find the place that is theirs, and half of the draws find somebody
 
 
 @process(
@@ -99,67 +100,70 @@ def visits_of_clients(rows, dt, key, uid, market_trait, client_volume, client_vi
                 visit_clock[i] += rng.exponential(key, uid[i], 0, visit_times[i], 0)
 
 
-@rng.helper
-def workers_by_lot(workers, uid, group, market_trait, worker_volume, lots):
-    """Workers sorted by lot and uid: rows, running sum of their volumes, first place of each lot."""
-    count = len(workers)
-    label = np.empty(count, np.int64)
-    for k in range(count):
-        label[k] = (rng.lot_of(uid[workers[k]], lots) << np.int64(32)) + np.int64(uid[workers[k]])
-    order = np.argsort(label)
-    starts, sums = np.zeros(lots + 1, np.int64), np.zeros(count + 1)
-    for k in range(count):
-        i = workers[order[k]]
-        starts[(label[order[k]] >> np.int64(32)) + 1] += 1
-        sums[k + 1] = sums[k] + worker_volume[group[i]] * market_trait[i]
-    return workers[order], sums, np.cumsum(starts)
+def tickets_and_seats(context):
+    """Volume of one ticket, and the number of seats, at each step: from the schedule, so the same in every scenario."""
+    share = context.series("sex_worker_share")
+    volume = context.series("worker_volume")[:, codes.FIRST_SETTING :]
+    worth = (share * volume).sum(axis=1) / np.maximum(share.sum(axis=1), 1e-12) / TICKETS_A_WORKER
+    workers = share.sum(axis=1) * context.value("fraction_female") * context.tables["expected_people"]
+    seats = 2 ** np.ceil(np.log2(np.maximum(workers * SEATS_A_WORKER, 4.0))).astype(np.int64)
+    return {"ticket_worth": np.maximum(worth, 1e-9), "seats": seats}
 
 
 @rng.helper
-def worker_at(draw, accept, rows, sums, starts, lots, heaviest):
-    """The row of a worker from two random words: a lot, kept in proportion to its volume, and one in it; -1 if not."""
-    place = draw * np.uint64(lots)
-    lot = np.int64(place >> rng.HALF)
-    first, last = starts[lot], starts[lot + 1]
-    weight = sums[last] - sums[first]
-    if accept * rng.WORD * heaviest >= weight:
-        return np.int64(-1)
-    aim = sums[first] + (place & rng.MASK) * rng.WORD * weight
-    while first < last - 1 and sums[first + 1] <= aim:
-        first += 1
-    return np.int64(rows[first])
+def seat_workers(workers, uid, group, market_trait, worker_volume, worth, seats):
+    """Give each worker tickets in proportion to her volume, each a seat; returns the row at each seat, and `keep`.
+
+    A ticket goes to the seat that a hash of the uid and its number gives, or the next free one; those who come first
+    are served in the order of their uid. `keep` is the share of draws of a seat that lead to her: her volume over that
+    of her tickets. Empty seats have row -1.
+    """
+    order = np.argsort(uid[workers])
+    total = 0
+    for i in workers:
+        total += math.ceil(worker_volume[group[i]] * market_trait[i] / worth)
+    while total * 5 > seats * 4:
+        seats *= 2
+    rows, keep = np.full(seats, -1, np.int32), np.zeros(seats)
+    for k in order:
+        i = workers[k]
+        volume = worker_volume[group[i]] * market_trait[i] / worth
+        tickets = math.ceil(volume)
+        for ticket in range(tickets):
+            seat = rng.scatter(uid[i], ticket, seats)
+            while rows[seat] >= 0:
+                seat = (seat + 1) & (seats - 1)
+            rows[seat], keep[seat] = i, volume / tickets
+    return rows, keep
 
 
-def lots_of_workers(context):
-    """The number of lots, a power of two fixed for the run, so that a worker keeps hers."""
-    workers = context.people * context.value("fraction_female") * context.value("sex_worker_share").sum()
-    return {"lots": 2 ** max(0, round(math.log2(max(workers / WORKERS_IN_A_LOT, 1.0))))}
+@rng.helper
+def worker_at(draw, accept, rows, keep):
+    """The row of the worker at a seat drawn by one random word, if another keeps her; else -1."""
+    seat = np.int64((draw * np.uint64(len(rows))) >> rng.HALF)
+    return rows[seat] if accept * rng.WORD < keep[seat] else np.int32(-1)
 
 
 @process(
     phase="pairs",
     over="step",
     creates="pairs",
-    prepare=lots_of_workers,
-    prepares=("lots",),
+    prepare=tickets_and_seats,
+    prepares=("ticket_worth", "seats"),
     params=(Param("regular_contacts", 24.0, "per year", (1.0, 365.0), "P342", "contacts a year in a regular pair"),),
     writes=("pair_a", "pair_b", "kind", "until", "pair_propensity"),
 )
 def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, condom_propensity, visits, visit_times,
            pair_a, pair_b, kind, until, pair_propensity,
            worker_volume, regular_share, regular_contacts, pair_duration, leave_sex_work, stop_buying,
-           lots):  # fmt: skip
+           ticket_worth, seats):  # fmt: skip
     """Find a worker for every visit; some visits are the first of a regular pair."""
     need = 0
     for i in clients:
-        need += visits[i]
+        need += np.int64(visits[i])
     if len(new_rows) == 0:
         return need
-    rows, sums, starts = workers_by_lot(workers, uid, group, market_trait, worker_volume, lots)
-    heaviest = 0.0
-    for lot in range(lots):
-        heaviest = max(heaviest, sums[starts[lot + 1]] - sums[starts[lot]])
-    heaviest = 2.0 ** (math.ceil(4.0 * math.log2(heaviest)) / 4.0)  # steps, so that few choices move with it
+    rows, keep = seat_workers(workers, uid, group, market_trait, worker_volume, ticket_worth[step], seats[step])
     regulars = regular_share / ((1.0 - regular_share) * regular_contacts)
     duration = pair_duration[codes.REGULAR_CLIENT]
     used = 0
@@ -167,13 +171,13 @@ def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, 
         for visit in range(visits[i]):
             occasion = visit_times[i] - visits[i] + visit + 1
             a, b, c, d = rng.philox(uid[i], 1, occasion, 0, key)
-            worker = worker_at(a, b, rows, sums, starts, lots, heaviest)
+            worker = worker_at(a, b, rows, keep)
             block = 1
             while worker < 0 and block < BLOCKS:
                 e, f, g, h = rng.philox(uid[i], 1, occasion, block, key)
-                worker = worker_at(e, f, rows, sums, starts, lots, heaviest)
+                worker = worker_at(e, f, rows, keep)
                 if worker < 0:
-                    worker = worker_at(g, h, rows, sums, starts, lots, heaviest)
+                    worker = worker_at(g, h, rows, keep)
                 block += 1
             if worker < 0:
                 continue

@@ -50,6 +50,7 @@ BLOCKS = 3  # of random words, each of two candidates, before she goes without u
             "assumption (no source opened)",
             "women with a steady partner at the start",
             by="group",
+            constant=True,
         ),
     ),
     writes=("steady_clock", "casual_clock", "seeking"),
@@ -157,11 +158,11 @@ def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, pol
                  row_of_man, steady_clock, casual_clock, steady_partners, casual_partners,
                  pair_a, pair_b, kind, until, pair_propensity,
                  age_gap, age_gap_casual, age_gap_spread, casual_limit, male_activity, pair_duration, leave_age,
-                 first_birth, men_born, births_per_year, entrants_before, unmatched):  # fmt: skip
+                 first_birth, men_born, births_per_year, unmatched):  # fmt: skip
     """Give those who look a partner, in the order of their uid."""
     need = 0
     for i in range(n_people):
-        need += (seeking[i] & 1) + (seeking[i] >> 1)
+        need += np.int64((seeking[i] & 1) + (seeking[i] >> 1))
     if len(new_rows) == 0 or need == 0:
         return need
     order = np.empty(need, np.int64)
@@ -171,7 +172,6 @@ def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, pol
             order[count] = (np.int64(uid[i]) << np.int64(31)) + i
             count += 1
     order = np.sort(order[:count])
-    last = entrants_before[step + 1, codes.MALE]
     half_year = births_per_year // 2  # candidates are up to half a year older or younger than the age drawn
     used = 0
     for entry in order:
@@ -184,7 +184,7 @@ def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, pol
             age += age_gap_spread * rng.normal(key, uid[i], 0, occasion, 0)
             age = min(max(age, codes.ADULT_AGE + 0.5), leave_age - 0.5)
             cell = int((time - age - first_birth) * births_per_year)
-            low, high = men_born[cell - half_year], min(men_born[cell + half_year], last)
+            low, high = men_born[cell - half_year], men_born[cell + half_year]
             man = find_man(key, uid[i], occasion, low, high, row_of_man, steady, group, polygynous, steady_partners,
                            casual_partners, casual_limit, male_activity) if high > low else -1  # fmt: skip
             if man < 0:
@@ -200,6 +200,8 @@ def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, pol
             partners[i] += 1
             partners[man] += 1
             pair_propensity[p] = condom_propensity[i] * condom_propensity[man]
-            until[p] = step + rng.whole_steps(pair_duration[kind[p]], dt, rng.uniform(key, uid[i], uid[man], step, 1))
-            clock[i] = rng.exponential(key, uid[i], 3, step, 2 if steady else 3)
+            until[p] = step + rng.whole_steps(
+                pair_duration[kind[p]], dt, rng.uniform(key, uid[i], uid[man], occasion, BLOCKS)
+            )
+            clock[i] = rng.exponential(key, uid[i], 0, occasion, 1)
     return used

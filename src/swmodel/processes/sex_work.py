@@ -36,6 +36,7 @@ from swmodel.declare import Attr, Param, process
             (19.0, 65.0),
             "assumption (few start later)",
             "age from which nobody starts",
+            constant=True,
         ),
         Param(
             "return_home_share",
@@ -85,4 +86,6 @@ def roles(lo, hi, step, dt, time, key, uid, alive, birth, immigrant, exit_rate,
                     group[i] = codes.FIRST_SETTING + s
                     break
         carried = rng.unspent(role_clock, i, spent) * hazard[group[i]]
+        if group[i] >= codes.FIRST_SETTING:
+            carried *= exit_rate[i]
         rng.rewind(role_clock, i, key, uid[i], role_times[i], carried)

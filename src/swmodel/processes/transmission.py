@@ -12,6 +12,8 @@ import numpy as np
 from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, Roll, process
 
+FORCE_LIMIT = rng.fixed(rng.FIXED_LIMIT)  # beyond any clock; two of it still fit
+
 
 @process(
     phase="demography",
@@ -25,6 +27,7 @@ from swmodel.declare import Attr, Counter, Param, Roll, process
             "assumption (set by the place: the state of the epidemic at the start)",
             "people living with HIV at the start",
             by="group",
+            constant=True,
         ),
         Param(
             "immigrant_prevalence",
@@ -155,8 +158,8 @@ def exposure(rows, hiv_stage, care_state, infectiousness, susceptibility, frailt
         elif care_state[source] == codes.ON_ART:
             risk *= unsuppressed_risk
         if fixed_acts > 0.5:
-            risk = -math.log1p(-min(risk, 1.0))
-        hazard[p] = pair_acts[p] * risk if pair_acts[p] > 0.0 else 0.0
+            risk = -math.log1p(-risk) if risk < 1.0 else np.inf
+        hazard[p] = min(pair_acts[p] * risk, rng.FIXED_LIMIT) if pair_acts[p] > 0.0 else 0.0
 
 
 @process(
@@ -176,7 +179,7 @@ def force_of_infection(discordant, hiv_stage, pair_a, pair_b, hazard, force, exp
             if force[other] == 0:
                 exposed[count] = other
                 count += 1
-            force[other] += amount
+            force[other] = min(force[other] + amount, FORCE_LIMIT)
     return count
 
 
@@ -197,6 +200,30 @@ def infection(rows, step, group, force, infection_clock, hiv_stage, infected_ste
         force[i] = 0
 
 
+@rng.helper
+def first_to_pass(pairs, other, key, uid, step, pair_a, pair_b, kind, hazard):
+    """The pair, of those given, through which HIV came to the person in row `other`.
+
+    One exponential for each partner and kind of pair, at the rate that all such pairs add together: a couple may have
+    several, as a client who comes twice a month.
+    """
+    best, earliest = pairs[0], np.inf
+    for j in range(len(pairs)):
+        p = pairs[j]
+        giver = pair_b[p] if pair_a[p] == other else pair_a[p]
+        total, repeated = 0.0, False
+        for m in range(len(pairs)):
+            q = pairs[m]
+            if kind[q] == kind[p] and (pair_a[q] == giver or pair_b[q] == giver):
+                total += hazard[q]
+                repeated |= m < j
+        if not repeated:
+            time = rng.exponential(key, uid[other], uid[giver], step, np.uint64(kind[p])) / total
+            if time < earliest:
+                best, earliest = p, time
+    return best
+
+
 @process(
     phase="transmission",
     over="step",
@@ -213,26 +240,21 @@ def source(discordant, step, key, uid, pair_a, pair_b, kind, hazard, infected_st
     count = 0
     for p in discordant:
         count += hazard[p] > 0.0 and (infected_step[pair_a[p]] == step or infected_step[pair_b[p]] == step)
-    found, race = np.empty(count, np.int64), np.empty(count)
-    who = np.empty(count, np.int64)
+    pairs, who = np.empty(count, np.int64), np.empty(count, np.int64)
     count = 0
     for p in discordant:
         a, b = pair_a[p], pair_b[p]
         if hazard[p] > 0.0 and (infected_step[a] == step or infected_step[b] == step):
-            other = a if infected_step[a] == step else b
-            giver = b if other == a else a
-            found[count], who[count] = p, other
-            race[count] = rng.exponential(key, uid[other], uid[giver], step, np.uint64(kind[p])) / hazard[p]
+            pairs[count], who[count] = p, a if infected_step[a] == step else b
             count += 1
     order = np.argsort(who)
     k = 0
     while k < count:
-        best, last = order[k], k
+        last = k
         while last < count and who[order[last]] == who[order[k]]:
-            if race[order[last]] < race[best]:
-                best = order[last]
             last += 1
-        p, other = found[best], who[best]
+        other = who[order[k]]
+        p = first_to_pass(pairs[order[k:last]], other, key, uid, step, pair_a, pair_b, kind, hazard)
         giver = pair_b[p] if pair_a[p] == other else pair_a[p]
         source_uid[other], source_kind[other] = uid[giver], kind[p]
         infections_by_kind[kind[p]] += 1

@@ -33,6 +33,9 @@ def read_value(check: Checker, node: Node, param: Param, where: str, work_settin
     if not node.is_map:
         return quantity(check, node, param, where), source
     if node.is_series:
+        if param.constant:
+            check.add_key(node, f"{where} may not vary in time", "years with values", "one value")
+            return None, source
         return series(check, node, param, where), source
     if not node.value:
         check.add(node, f"{where} has no value", "")

@@ -1,0 +1,151 @@
+"""Call one process on a few hand-made people by the names of its arguments; what is not given takes its default."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from swmodel import codes, values
+from swmodel.declare import Process
+from swmodel.engine import CORE_ATTRIBUTES
+from swmodel.interventions import enrolment
+from swmodel.model import CORE, INTERVENTIONS, all_params
+from swmodel.rng import stream_key
+
+SETTINGS = ("brothel", "street", "home")
+BROTHEL, STREET, HOME = (codes.FIRST_SETTING + s for s in range(3))
+GROUPS = len(codes.labels("group", SETTINGS))
+TIME, DT = 2000.0, 1.0 / 12.0
+ONE = 1 << 20  # one of an expected counter
+EVERY = (*CORE, *INTERVENTIONS.values())
+OWN = (enrolment.COVERED, enrolment.ENROL_CLOCK, enrolment.ENROL_TIMES)
+ATTRIBUTES = {a.name: a for a in (*CORE_ATTRIBUTES, *OWN, *(a for p in EVERY for a in p.attributes))}
+PARAMS = {**all_params(), **{p.name: p for p in enrolment.SCHEDULE_PARAMS}}
+COUNTERS = {c.name: c for p in EVERY for c in p.counters}
+ROLLS = {r.name: r for p in EVERY for r in p.rolls}
+PREPARED = {"row_of_man": "i4", "target_groups": "b1"}  # dtypes of prepared arrays that a list does not tell
+
+
+class Result(SimpleNamespace):
+    """Every argument by name as the kernel left it, `counters`, and what the kernel `returned`."""
+
+    def __repr__(self) -> str:
+        return f"<result of {self.process.name}>"
+
+    def changed(self, name: str) -> list[int]:
+        """The rows in which one array differs from what was given."""
+        return np.flatnonzero(self.before[name] != getattr(self, name)).tolist()
+
+    @property
+    def touched(self) -> set[str]:
+        """The names of the arrays in which anything changed, rolls that the kernel made aside."""
+        return {name for name in self.before if self.changed(name)}
+
+    @property
+    def written(self) -> dict[str, np.ndarray]:
+        """The arrays that the kernel may write, for a second call."""
+        return {name: getattr(self, name) for name in self.process.writes}
+
+
+def key_of(process: Process) -> np.uint64:
+    """The key that `call` gives to a process."""
+    return stream_key(1, process.name)
+
+
+def call(process: Process, *, people_rows: int | None = None, pairs_rows: int | None = None, **given: Any) -> Result:
+    """Run the kernel once. A number given for an attribute stands for every row, and parameters are given as in a
+    scenario. `people_rows` and `pairs_rows` are how many rows there are, wherever no list tells. Not given: everyone is
+    alive, uid is the row, clocks never run out, `rows` are all rows; the rest as declared.
+    """
+    for name in given:
+        if name not in process.arguments:
+            near = difflib.get_close_matches(name, process.arguments, 1)
+            hint = f"; did you mean '{near[0]}'?" if near else f"; it takes {', '.join(process.arguments)}"
+            raise TypeError(f"process '{process.name}' does not take '{name}'{hint}")
+    sizes = {"people": people_rows, "pairs": pairs_rows}
+    for name, value in given.items():
+        if name in ATTRIBUTES and np.ndim(value):
+            table = ATTRIBUTES[name].table
+            if sizes[table] not in (None, len(value)):
+                raise TypeError(f"'{name}' has {len(value)} rows, and the {table} {sizes[table]}")
+            sizes[table] = len(value)
+    arguments = {name: argument(process, name, given, sizes) for name in process.arguments}
+    before = {name: a.copy() for name, a in arguments.items() if isinstance(a, np.ndarray) and name not in ROLLS}
+    returned = process.kernel(*arguments.values())
+    if process.rolls:
+        counts = returned if isinstance(returned, tuple) else (returned,)
+        arguments |= {r.name: arguments[r.name][:n] for r, n in zip(process.rolls, counts, strict=True)}
+    counters = {c.name: arguments[c.name] for c in process.counters}
+    return Result(**arguments, process=process, before=before, counters=counters, returned=returned)
+
+
+def size_of(process: Process, table: str, sizes: Mapping[str, int | None]) -> int:
+    """How many rows a table has; an error if nothing told."""
+    size = sizes[table]
+    if size is None:
+        raise TypeError(f"process '{process.name}': say how many {table} there are, as {table}_rows=...")
+    return size
+
+
+def argument(process: Process, name: str, given: Mapping[str, Any], sizes: Mapping[str, int | None]) -> Any:
+    """One argument, of the type that the engine would bind, writable only if the engine would let the kernel write."""
+    if name in PARAMS:
+        param = PARAMS[name]
+        value = given.get(name, param.default)
+        table = values.tabulate(param, value, SETTINGS, np.array([TIME]))
+        return frozen(table[0]) if param.by else float(table[0])
+    if name in COUNTERS:
+        shape = tuple(len(codes.labels(d, SETTINGS)) for d in COUNTERS[name].by)
+        return np.array(np.broadcast_to(given.get(name, 0), shape), np.int64)
+    if name in ATTRIBUTES:
+        array = attribute(process, name, given, sizes)
+    elif name in [r.name for r in process.rolls]:
+        return np.full(size_of(process, ROLLS[name].table, sizes) + 1, 4294967295, np.uint32)
+    elif name == "new_rows" or name in ROLLS or (name == "rows" and name in given):
+        array = np.array(given.get(name, []), np.uint32)
+    elif name in given:
+        value = given[name]
+        if not np.ndim(value):
+            return value
+        array = np.array(value, PREPARED.get(name))
+    else:
+        return supplied(process, name, sizes)
+    return array if name in process.writes else frozen(array)
+
+
+def attribute(process: Process, name: str, given: Mapping[str, Any], sizes: Mapping[str, int | None]) -> np.ndarray:
+    """One array of the state, as given or at its default."""
+    attr = ATTRIBUTES[name]
+    size = size_of(process, attr.table, sizes)
+    default = {"alive": True, "uid": np.arange(size)}.get(name, np.inf if attr.clock else attr.default)
+    return np.array(np.broadcast_to(given.get(name, default), (size,)), attr.dtype)
+
+
+def supplied(process: Process, name: str, sizes: Mapping[str, int | None]) -> Any:
+    """What the engine itself supplies."""
+    simple = {"step": 0, "dt": DT, "time": TIME, "key": key_of(process), "lo": np.uint64(0)}
+    if name in simple:
+        return simple[name]
+    over = process.over if process.over in ("people", "pairs") else "people"
+    if process.over in ROLLS:
+        over = ROLLS[process.over].table
+    table, _, part = name.partition("_")
+    sized = {"hi": over, "rows": over, "n_people": "people", "n_pairs": "pairs"}.get(name, table)
+    if sized not in sizes:
+        raise TypeError(f"process '{process.name}' needs '{name}'")
+    size = size_of(process, sized, sizes)
+    if name == "rows":
+        return frozen(np.arange(size, dtype=np.uint32))
+    if part in ("book", "free"):
+        return np.array([size, 0], np.int64) if part == "book" else np.zeros(size, np.uint32)
+    return np.uint64(size) if name == "hi" else size
+
+
+def frozen(array: np.ndarray) -> np.ndarray:
+    """The same array, which the kernel may not write."""
+    array.flags.writeable = False
+    return array
