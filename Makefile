@@ -2,7 +2,7 @@
 # uv is used where it works, since it is quicker; plain venv and pip otherwise.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs docs-pages bench warm constraints clean
+.PHONY: help demo test lint docs docs-pages bench plant warm constraints clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -78,7 +78,11 @@ docs-pages: $(VENV)/ready-dev ## write the generated pages of the documentation 
 	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/ready-dev ## speed, memory, start-up and noise; each script prints JSON
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+	@for name in speed where memory start noise; do echo "== $$name"; \
+	  $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+plant: $(VENV)/ready-dev ## plant small bugs, one at a time, and see the tests fail (long: each compiles anew)
+	$(BIN)/python tests/plant.py
 
 constraints: ## resolve constraints.txt anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --no-emit-index-url \

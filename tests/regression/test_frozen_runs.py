@@ -95,7 +95,7 @@ def told(name: str, lines: list[str]) -> str:
     more = [f"... and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
     made = json.loads(MADE_ON.read_text(encoding="utf-8"))
     where = "here" if made == here() else f"on {made}, and this is {here()}: see the docstring of the test"
-    last = f"frozen {where}; if the change is meant, pytest {Path(__file__).parent.name} --update and review"
+    last = f"frozen {where}; if the change is meant, pytest {FROZEN.parent.relative_to(ROOT)} --update, and review"
     return "\n".join([f"results of '{name}' changed:", head, *lines[:SHOWN], *more, last])
 
 
