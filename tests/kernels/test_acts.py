@@ -14,7 +14,7 @@ from swmodel.processes.acts import acts_and_condoms
 
 KINDS = np.arange(6)  # every kind, the free row included
 USE = {"spouse": 0.5, "casual": 0.5, "own_partner": 0.5, "regular_client": 0.5, "one_off_client": 0.5, "all": 0.0}
-COUNTERS = {"pairs_now", "acts", "condom_acts", "contacts_sold"}
+COUNTERS = {"pairs_now", "acts", "condom_acts", "contacts_sold", "contacts_bought"}
 
 
 def behave(**given: Any) -> Result:

@@ -150,7 +150,7 @@ def test_match_of_zero_duration_ends_in_the_step() -> None:
         ({"steady_partners": [0, 1], "polygynous": [False, True]}, 1),
         ({"steady_partners": [0, 2], "polygynous": [False, True]}, 0),
         ({"casual_partners": [0, 99]}, 1),
-        ({"row_of_man": [-1, MAN], "men_born": 2 * born(30.0)}, 1),
+        ({"row_of_man": [MAN, -1], "men_born": 2 * born(30.0)}, 1),
         ({"men_born": born(31.0)}, 0),
         ({"men_born": born(31.0), "age_gap": 1.0}, 1),
         ({"men_born": born(64.5), "age_gap": 20.0, "birth": TIME - 64.9}, 1),

@@ -23,6 +23,7 @@ def act(world: World) -> None:
         counts["condom_acts"][pair.kind] += tally(pair.condom_share * pair.acts)
         if pair.trades:
             counts["contacts_sold"][pair.woman.group] += tally(contacts(world, pair))
+            counts["contacts_bought"][pair.man.group] += tally(contacts(world, pair))
 
 
 def contacts(world: World, pair: Pair) -> float:
@@ -114,13 +115,14 @@ def find_sources(world: World, infected: list[Person], exposures: list[Exposure]
     """
     chance = world.chance("source")
     for person in infected:
-        rates: dict[tuple[int, int], float] = defaultdict(float)
+        rates: dict[tuple[int, int], int] = defaultdict(int)  # in whole numbers, so that no order matters
         for exposure in exposures:
-            if exposure.other is person and exposure.hazard > 0.0:
-                rates[exposure.giver.uid, exposure.pair.kind] += exposure.hazard
+            if exposure.other is person:
+                rates[exposure.giver.uid, exposure.pair.kind] += fixed(exposure.hazard)
         race = [
-            (chance.exponential(person.uid, giver, world.step, kind) / rate, giver, kind)
+            (chance.exponential(person.uid, giver, world.step, kind) / min(rate / ONE, MOST), giver, kind)
             for (giver, kind), rate in rates.items()
+            if rate > 0
         ]
         _, person.source_uid, person.source_kind = min(race)
         world.counts["infections_by_kind"][person.source_kind] += 1

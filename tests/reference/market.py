@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 
 from reference.philox import WORD, scatter, tally, whole_steps
-from reference.world import Pair, Person, World
+from reference.world import Pair, Person, World, total
 from swmodel import codes
 
-BLOCKS = 32  # of two candidates each, after which a visit finds nobody
+BLOCKS = 64  # of two candidates each, after which a visit finds nobody
 
 Visit = tuple[Person, int]  # a client, and how many visits he has made by then
 
@@ -63,11 +63,14 @@ def seat_workers(world: World) -> Room:
     A hash says which seat, whoever else is there, so that most visits find whom they found before when others come or
     go. If it is taken, the next free one is hers; those with lower uids come first.
     """
-    worth, seats = world.plan.ticket_worth[world.step], world.plan.seats[world.step]
     workers = sorted(world.workers(), key=lambda worker: worker.uid)
+    worth = worth_of_a_seat(world.plan.ticket_worth[world.step], [volume(world, worker) for worker in workers])
+    seats = world.plan.seats[world.step]
     tickets = {worker: math.ceil(volume(world, worker) / worth) for worker in workers}
     while sum(tickets.values()) * 5 > seats * 4:  # never more than four seats of five are taken
         seats *= 2
+    while sum(tickets.values()) * 8 < seats and seats > 4:  # and never less than one of eight, if there can be fewer
+        seats //= 2
     room = Room(seats, {})
     for worker in workers:
         for ticket in range(tickets[worker]):
@@ -78,12 +81,24 @@ def seat_workers(world: World) -> Room:
     return room
 
 
+def worth_of_a_seat(planned: float, volumes: list[float]) -> float:
+    """The volume that a seat stands for: as planned, if that gives a worker half a seat to 64 on average."""
+    worth, offered = planned, total(volumes)
+    while offered > 64 * len(volumes) * worth:
+        worth *= 2.0
+    while 0.0 < offered * 2.0 < len(volumes) * worth:
+        worth /= 2.0
+    return worth
+
+
 def find_workers(world: World, visits: list[Visit]) -> None:
     """Each visit finds a worker in proportion to her volume; some visits are the first of a regular pair."""
     room = seat_workers(world)
     for client, number in visits:
         worker = find_worker(world, room, client, number)
-        if worker is not None:
+        if worker is None:
+            world.counts["visits_lost"][codes.CLIENTS] += 1
+        else:
             world.pairs.append(meet(world, worker, client, number))
 
 

@@ -14,7 +14,7 @@ from reference.world import Numbers, total
 from swmodel import codes
 
 TICKETS_A_WORKER = 4  # of mean volume
-SEATS_A_WORKER = 8
+SEATS_A_WORKER = 4  # at least
 
 
 @dataclass(frozen=True)
@@ -135,13 +135,13 @@ def worth_of_tickets(shares: list[list[float]], volumes: list[list[float]]) -> l
     worth = []
     for share, volume in zip(shares, volumes, strict=True):
         offered = total(share[k] * volume[codes.FIRST_SETTING + k] for k in range(len(share)))
-        worth.append(max(offered / max(total(share), 1e-12) / TICKETS_A_WORKER, 1e-9))
+        worth.append(offered / total(share) / TICKETS_A_WORKER if offered > 0.0 else 1.0)
     return worth
 
 
 def number_of_seats(workers: float) -> int:
-    """The least power of two, from four on, with eight seats for every worker expected."""
+    """The least power of two, from four on, with more than four seats for every worker expected."""
     seats = 4
-    while seats < workers * SEATS_A_WORKER:
+    while seats <= math.ceil(workers * SEATS_A_WORKER):
         seats *= 2
     return seats

@@ -98,7 +98,7 @@ def test_each_infection_is_at_most_one_step_late_for_each_link() -> None:
     Exact for each of 4,000 people over 16 years: a step puts an infection off to its end, so that somebody reached by
     at most g links of earlier infections is infected up to g steps late. No chance is involved, as the thresholds are
     the same. On average it is three steps; that number is equal within 5% for the three steps, so that the error is of
-    the order of the step. Prevalence thus lies between what it is at the time and three steps before.
+    the order of the step. Prevalence thus lies between what it is at the time and four steps before.
     """
     true, links = exact(701)
     early = (true > 0.0) & (true + links * MONTH <= YEARS)
@@ -121,9 +121,9 @@ def test_stages_of_hiv_and_the_step() -> None:
     """With the stages of HIV, a month, a week and a day infect as many by any time, up to four steps earlier or later.
 
     Four networks of 4,000 people over 8 years, with the acute stage 9.2 times as infectious. The share infected by any
-    time differs from that of steps of a day by at most 4 x step x steepest rise of prevalence: 0.09 for a month and
-    0.02 for a week; half of it is seen. An acute stage of 0.335 years is half a step long on average, and infection
-    half a step late, so that neither side of the bound is certain; no probability is given.
+    time differs from that of steps of a day by at most 4 x step x steepest rise of prevalence: 0.07 for a month and
+    0.016 for a week; half of it or less is seen. The acute stage lasts half a step too long on average, and infection
+    is half a step late, so that either sign is possible; thresholds are shared, and no probability is given.
     """
     times = np.arange(0.0, 8.0, MONTH)
     risks = {"acute": 9.2, "cd4_over_500": 1.0, "cd4_350_500": 1.0, "cd4_200_350": 1.586, "cd4_below_200": 7.3}

@@ -31,6 +31,7 @@ MAIN: dict[str, tuple[str, Callable[[float], str], Sequence[str]]] = {
     "prevalence": ("people living with HIV, %", of_100, SHOWN),
     "incidence": ("new infections per 100 person-years", of_100, SHOWN),
     "on_art_share": ("on ART, % of people living with HIV", of_100, ("fsw", "all")),
+    "market_fill": ("paid contacts made, % of those that clients wanted", of_100, ("all",)),
     "new_infections": ("new infections in the year, among the people simulated", count, ("all",)),
 }
 

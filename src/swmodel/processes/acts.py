@@ -93,12 +93,13 @@ def baseline_odds(condom_use, condom_spread):
         Counter("acts", "acts", by=("pair_kind",), expected=True),
         Counter("condom_acts", "acts with a condom", by=("pair_kind",), expected=True),
         Counter("contacts_sold", "paid contacts, by the worker's group", expected=True),
+        Counter("contacts_bought", "paid contacts, by the client's group", expected=True),
     ),
     writes=("condom_share", "pair_acts"),
 )
 def acts_and_condoms(lo, hi, dt, group, condom_odds, pair_a, pair_b, kind, pair_propensity, condom_share, pair_acts,
                      act_rate, regular_contacts, acts_per_contact, condom_use, setting_condom_odds, condom_spread,
-                     pairs_now, acts, condom_acts, contacts_sold):  # fmt: skip
+                     pairs_now, acts, condom_acts, contacts_sold, contacts_bought):  # fmt: skip
     """Expected acts and condom probability of every pair in this step."""
     baseline = baseline_odds(condom_use, condom_spread)
     act_means, contacts = act_rate * dt, np.zeros(len(acts))
@@ -114,6 +115,7 @@ def acts_and_condoms(lo, hi, dt, group, condom_odds, pair_a, pair_b, kind, pair_
             if group[a] >= codes.FIRST_SETTING and group[b] == codes.CLIENTS:
                 odds *= setting_condom_odds[group[a] - codes.FIRST_SETTING]
                 contacts_sold[group[a]] += rng.tally(contacts[k])
+                contacts_bought[group[b]] += rng.tally(contacts[k])
             else:  # she stopped selling, or he buying, in this step
                 n = 0.0
                 idle[k] += 1

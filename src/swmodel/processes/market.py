@@ -3,8 +3,8 @@
 Clients want D contacts, workers could take S. Contacts made are D^(1-w) S^w, with w the parameter `market_balance`: 0
 lets clients' demand decide, 1 workers' capacity. A client's visits come at a rate, on a clock of his own; a visit finds
 a worker with probability proportional to her volume: it draws seats until a worker sits there. Workers have seats for
-their volume, at places that depend on nobody else, so that a visit keeps its worker when others come or go. Some visits
-turn into a regular pair, at the rate that gives regulars their share of all contacts.
+their volume, at places of their own, so that most visits keep their worker when others come or go. Some visits turn
+into a regular pair, at the rate that gives regulars their share of all contacts.
 """
 
 import math
@@ -14,9 +14,10 @@ import numpy as np
 from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
 
-BLOCKS = 32  # of random words, each of two candidates; one that has found nobody by then finds nobody
+BLOCKS = 64  # of random words, each of two candidates; a visit that has found nobody by then finds nobody
 TICKETS_A_WORKER = 4  # of mean volume; with more, fewer draws of a seat fail, and seating takes longer
-SEATS_A_WORKER = 8  # twice the tickets: most find the place that is theirs, and half of the draws find somebody
+MOST_TICKETS = 64  # a worker, on average
+SEATS_A_WORKER = 4  # or up to twice as many, so that a quarter to a half of all draws find somebody
 
 
 @process(
@@ -104,30 +105,46 @@ def tickets_and_seats(context):
     """Volume of one ticket, and the number of seats, at each step: from the schedule, so the same in every scenario."""
     share = context.series("sex_worker_share")
     volume = context.series("worker_volume")[:, codes.FIRST_SETTING :]
-    worth = (share * volume).sum(axis=1) / np.maximum(share.sum(axis=1), 1e-12) / TICKETS_A_WORKER
-    workers = share.sum(axis=1) * context.value("fraction_female") * context.tables["expected_people"]
-    seats = 2 ** np.ceil(np.log2(np.maximum(workers * SEATS_A_WORKER, 4.0))).astype(np.int64)
-    return {"ticket_worth": np.maximum(worth, 1e-9), "seats": seats}
+    offered, selling = (share * volume).sum(axis=1), share.sum(axis=1)
+    worth = [x / n / TICKETS_A_WORKER if x > 0.0 else 1.0 for x, n in zip(offered, selling, strict=True)]
+    workers = selling * context.value("fraction_female") * context.tables["expected_people"]
+    seats = [max(4, 1 << math.ceil(n * SEATS_A_WORKER).bit_length()) for n in workers]
+    return {"ticket_worth": np.array(worth), "seats": np.array(seats, np.int64)}
+
+
+@rng.helper
+def fitting(offered, count, worth):
+    """The volume of a ticket, doubled or halved where workers would hold far more tickets, or fewer, than meant."""
+    while offered > MOST_TICKETS * count * worth:
+        worth *= 2.0
+    while 0.0 < offered * 2.0 < count * worth:
+        worth /= 2.0
+    return worth
 
 
 @rng.helper
 def seat_workers(workers, uid, group, market_trait, worker_volume, worth, seats):
     """Give each worker tickets in proportion to her volume, each a seat; returns the row at each seat, and `keep`.
 
-    A ticket goes to the seat that a hash of the uid and its number gives, or the next free one; those who come first
-    are served in the order of their uid. `keep` is the share of draws of a seat that lead to her: her volume over that
-    of her tickets. Empty seats have row -1.
+    A ticket goes to the seat that a hash of the uid and its number gives, or the next free one, in order of the uid.
+    `keep` is the share of draws of a seat that lead to her: her volume over that of her tickets. Empty seats have row
+    -1; there are twice as many, or half, while more than four fifths of them, or less than an eighth, would be taken.
     """
     order = np.argsort(uid[workers])
-    total = 0
-    for i in workers:
-        total += math.ceil(worker_volume[group[i]] * market_trait[i] / worth)
+    volumes, offered, total = np.empty(len(workers)), 0.0, 0
+    for k in order:
+        volumes[k] = worker_volume[group[workers[k]]] * market_trait[workers[k]]
+        offered += volumes[k]
+    worth = fitting(offered, len(workers), worth)
+    for volume in volumes:
+        total += math.ceil(volume / worth)
     while total * 5 > seats * 4:
         seats *= 2
+    while total * 8 < seats and seats > 4:
+        seats //= 2
     rows, keep = np.full(seats, -1, np.int32), np.zeros(seats)
     for k in order:
-        i = workers[k]
-        volume = worker_volume[group[i]] * market_trait[i] / worth
+        i, volume = workers[k], volumes[k] / worth
         tickets = math.ceil(volume)
         for ticket in range(tickets):
             seat = rng.scatter(uid[i], ticket, seats)
@@ -151,12 +168,13 @@ def worker_at(draw, accept, rows, keep):
     prepare=tickets_and_seats,
     prepares=("ticket_worth", "seats"),
     params=(Param("regular_contacts", 24.0, "per year", (1.0, 365.0), "P342", "contacts a year in a regular pair"),),
+    counters=(Counter("visits_lost", "visits of clients that found nobody after many draws"),),
     writes=("pair_a", "pair_b", "kind", "until", "pair_propensity"),
 )
 def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, condom_propensity, visits, visit_times,
            pair_a, pair_b, kind, until, pair_propensity,
            worker_volume, regular_share, regular_contacts, pair_duration, leave_sex_work, stop_buying,
-           ticket_worth, seats):  # fmt: skip
+           ticket_worth, seats, visits_lost):  # fmt: skip
     """Find a worker for every visit; some visits are the first of a regular pair."""
     need = 0
     for i in clients:
@@ -180,6 +198,7 @@ def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, 
                     worker = worker_at(g, h, rows, keep)
                 block += 1
             if worker < 0:
+                visits_lost[codes.CLIENTS] += 1
                 continue
             p, used = new_rows[used], used + 1
             pair_a[p], pair_b[p], kind[p], until[p] = worker, i, codes.ONE_OFF_CLIENT, step + 1

@@ -211,14 +211,14 @@ def first_to_pass(pairs, other, key, uid, step, pair_a, pair_b, kind, hazard):
     for j in range(len(pairs)):
         p = pairs[j]
         giver = pair_b[p] if pair_a[p] == other else pair_a[p]
-        total, repeated = 0.0, False
+        total, repeated = np.int64(0), False
         for m in range(len(pairs)):
             q = pairs[m]
             if kind[q] == kind[p] and (pair_a[q] == giver or pair_b[q] == giver):
-                total += hazard[q]
+                total = min(total + rng.fixed(hazard[q]), FORCE_LIMIT)
                 repeated |= m < j
-        if not repeated:
-            time = rng.exponential(key, uid[other], uid[giver], step, np.uint64(kind[p])) / total
+        if total > 0 and not repeated:
+            time = rng.exponential(key, uid[other], uid[giver], step, np.uint64(kind[p])) / rng.floating(total)
             if time < earliest:
                 best, earliest = p, time
     return best
