@@ -215,6 +215,16 @@ def test_infection_when_the_clock_runs_out() -> None:
     assert result.force.tolist() == [0, 0, 0]
 
 
+def test_infection_starts_the_acute_stage() -> None:
+    """What is left of the step of infection counts towards the acute stage; others keep their clocks. Exact."""
+    result = call(
+        infection, dt=0.5, force=rng.fixed(1.0), infection_clock=[0.25, 1.0, 2.0], stage_clock=[3.0, 3.0, 3.0],
+        stage_duration=0.5,
+    )  # fmt: skip
+    assert result.stage_clock.tolist() == [3.0 - 0.75, 3.0, 3.0]
+    assert result.hiv_stage.tolist() == [1, 1, 0]
+
+
 def test_infection_of_those_exposed_only() -> None:
     """People off the list keep everything; an empty list changes nothing. Exact."""
     given = {"force": rng.fixed(1.0), "infection_clock": [0.5, 0.5, 0.5]}

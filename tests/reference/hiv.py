@@ -101,7 +101,10 @@ def infect(world: World, exposures: list[Exposure]) -> list[Person]:
         force[exposure.other] += fixed(exposure.hazard)
     infected = []
     for person, amount in force.items():
-        if person.clocks["infection_clock"].runs_out(min(amount / ONE, MOST)):
+        spent, clock = min(amount / ONE, MOST), person.clocks["infection_clock"]
+        if clock.runs_out(spent):
+            acute = world.now.stage_duration[codes.ACUTE]
+            person.clocks["stage_clock"].left -= clock.unspent(spent) * world.dt / acute
             person.hiv_stage, person.infected_step = codes.ACUTE, world.step
             world.counts["infections"][person.group] += 1
             infected.append(person)

@@ -49,7 +49,9 @@ class Frame:
         Attr("infected_step", "i4", -1, "step of infection"),
         Attr("frailty", "f8", 1.0, "susceptibility relative to the mean"),
         Attr("circumcised", "b1", 0, "circumcised"),
+        Attr("stage_clock", "f8", 0.0, "time left in this stage", clock=True),
     ),
+    params=(Param("stage_duration", 1.0, "years", (0.01, 50.0), SOURCE, "time in a stage", by="hiv_stage"),),
     writes=("uid", "alive", "group", "hiv_stage", "frailty", "circumcised"),
 )
 def arrive(new_rows, step, first_group, first_stage, first_frailty, first_circumcised, uid, alive, group, hiv_stage,

@@ -67,7 +67,7 @@ class Pairs:
         if other.keys() - values.keys():
             raise TypeError(f"no such value: {other.keys() - values.keys()}")
         values |= other
-        by_kind = [np.zeros(KINDS, np.int64) for _ in range(4)]
+        by_kind = [np.zeros(KINDS, np.int64) for _ in range(5)]
         acts_and_condoms.kernel(
             0, self.count, dt, self.group, self.odds, self.a, self.b, self.kind, self.propensity, self.share, self.acts,
             values["act_rate"], values["regular_contacts"], n, np.full(KINDS, f), np.ones(1), values["spread"],
@@ -83,8 +83,9 @@ class Pairs:
             values["circumcision"], values["cofactor"], fixed,
         )  # fmt: skip
         count = force_of_infection.kernel(discordant, self.stage, self.a, self.b, self.hazard, self.force, rows)
-        infection.kernel(rows[:count].copy(), self.step, self.group, self.force, self.clock[0], self.stage,
-                         self.infected_step, self.infections)  # fmt: skip
+        infection.kernel(rows[:count].copy(), self.step, dt, self.group, self.force, self.clock[0],
+                         np.zeros(len(self.stage)), self.stage, self.infected_step, np.ones(6),
+                         self.infections)  # fmt: skip
         self.step += 1
         return int(self.infections.sum())
 

@@ -161,7 +161,9 @@ class Books:
         np.add.at(sold, a[met], fixed(monthly[kind[met]]))
         np.add.at(bought, b[met], fixed(monthly[kind[met]]))
         self.check("contacts sold", np.bincount(group, sold, minlength=len(counted)), counted)
-        self.check("contacts bought", bought[buys].sum(), counted.sum())
+        self.check(
+            "contacts bought", np.bincount(group, bought, minlength=len(counted)), self.counted("contacts_bought")
+        )
         self.check("contacts not made", (acts == 0.0) | (kind < codes.REGULAR_CLIENT) | met)
         new = (kind == codes.ONE_OFF_CLIENT) | (kind == codes.REGULAR_CLIENT) & ~self.regulars[: len(kind)]
         self.check("visits", np.bincount(b[new], minlength=len(sex)), visits)

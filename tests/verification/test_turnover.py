@@ -177,11 +177,12 @@ def test_stock_and_flow_of_stages() -> None:
     """People in each stage of HIV are those who are infected times the mean time that they spend there until they die.
 
     Mean times are sums of the exponential of the chain's generator over steps. Normal, with the variance of independent
-    people; 40 years, n = 120,000 infections, alpha 1e-4 for each of 5 stages; power 0.99 at 2% to 5.4% off.
+    people; 40 years, n = 120,000 infections, alpha 1e-4 for each of 5 stages; power 0.99 at 2% to 3.3% off.
     """
-    mortality, new, durations = 0.2, 250, np.array([0.335, 3.165, 3.74, 3.35])
+    mortality, new, durations = 0.2, 250, np.array([0.5, 1.5, 1.5, 1.0])
+    means = dict(zip(codes.HIV_STAGES[1:], durations.tolist(), strict=False))
     run = begin(setting(20_000, 80, background_mortality=mortality, hiv_mortality=0.0, tests_per_year=0.0,
-                        leave_age=100.0), 503)  # fmt: skip
+                        leave_age=100.0, stage_duration=means), 503)  # fmt: skip
     arrays, chance = run.people.arrays, np.random.default_rng(504)
     stock = np.zeros((run.n_steps, 5))
     while run.step < run.n_steps:

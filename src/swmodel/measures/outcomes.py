@@ -67,5 +67,11 @@ MEASURES = (
     ),
     Measure("visits_lost", "visits of clients that found nobody after many draws", "count", "flow", ("visits_lost",)),
     Measure("pairs", "pairs at the start of a month, mean over the year", "count", "stock", ("pairs_now",)),
-    Measure("unmatched", "person-months of looking for a partner without finding one", "count", "flow", ("unmatched",)),
+    Measure(
+        "unmatched",
+        "people who looked for a partner in a month and found none, summed over months",
+        "count",
+        "flow",
+        ("unmatched",),
+    ),
 )

@@ -188,12 +188,18 @@ def force_of_infection(discordant, hiv_stage, pair_a, pair_b, hazard, force, exp
     over="exposed",
     attributes=(Attr("infection_clock", "f8", 0.0, "force of infection left before infection", clock=True),),
     counters=(Counter("infections", "new HIV infections"),),
-    writes=("force", "infection_clock", "hiv_stage", "infected_step"),
+    writes=("force", "infection_clock", "stage_clock", "hiv_stage", "infected_step"),
 )
-def infection(rows, step, group, force, infection_clock, hiv_stage, infected_step, infections):
-    """Those whose clock runs out acquire HIV; the force of infection starts at nothing in the next step."""
+def infection(rows, step, dt, group, force, infection_clock, stage_clock, hiv_stage, infected_step,
+              stage_duration, infections):  # fmt: skip
+    """Those whose clock runs out acquire HIV; the force of infection starts at nothing in the next step.
+
+    What is left of the step counts towards the acute stage, so that the stage has its mean length whatever the step.
+    """
     for i in rows:
-        if rng.run_down(infection_clock, i, rng.floating(force[i])):
+        spent = rng.floating(force[i])
+        if rng.run_down(infection_clock, i, spent):
+            stage_clock[i] -= rng.unspent(infection_clock, i, spent) * dt / stage_duration[codes.ACUTE]
             hiv_stage[i] = codes.ACUTE
             infected_step[i] = step
             infections[group[i]] += 1
