@@ -19,7 +19,7 @@ import yaml
 
 TESTS = Path(__file__).parent
 SOURCES = TESTS.parent / "src"
-FAILED, NOTHING_RAN = 1, (4, 5)  # exit codes of pytest
+FAILED, NOTHING_RAN = 1, (4, 5)  # exit codes of pytest; below zero, a crash
 
 
 def entries() -> list[dict[str, Any]]:
@@ -51,7 +51,7 @@ def noticed(entry: dict[str, Any]) -> bool:
         run = subprocess.run(command, cwd=TESTS.parent, env=environment, capture_output=True, text=True, check=False)
     if run.returncode in NOTHING_RAN:
         raise ValueError(f"{entry['name']}: no test ran:\n{run.stdout[-2000:]}")
-    return run.returncode == FAILED
+    return run.returncode == FAILED or run.returncode < 0
 
 
 def main(names: list[str]) -> int:

@@ -102,8 +102,7 @@ class Call:
         params = {p.name: p for p in (self.step.params or ())}
         context = {
             "lo": 0, "hi": 0, "step": 0, "dt": engine.dt, "time": 0.0, "key": stream_key(engine.seed, name),
-            "n_people": 0, "n_pairs": 0, "new_rows": NO_ROWS, "people_book": engine.people.book,
-            "pairs_book": engine.pairs.book,
+            "n_people": 0, "n_pairs": 0, "new_rows": NO_ROWS,
         }  # fmt: skip
         for k, argument in enumerate(self.process.arguments):
             if k in places or argument in engine.rolls:
@@ -117,6 +116,7 @@ class Call:
             elif argument in engine.counters:
                 start, shape = engine.layout[argument]
                 self.args[k] = engine.totals[start : start + int(np.prod(shape))].reshape(shape)
+                self.args[k].flags.writeable = argument in self.counted
             elif self.array(engine, argument) is None:
                 known = [*RESERVED, *params, *engine.counters, *self.step.tables, *engine.people.arrays, *engine.rolls]
                 near = difflib.get_close_matches(argument, [*known, *engine.pairs.arrays], 1)
@@ -152,10 +152,10 @@ class Call:
         """The state array behind an argument name, writable only if declared so."""
         name = self.step.own(argument)
         for table in (engine.people, engine.pairs):
-            if argument == f"{table.name}_free":
-                return table.free
-            if name in table.arrays:
-                view = table.arrays[name][:]
+            books = {f"{table.name}_free": table.free, f"{table.name}_book": table.book}
+            array = table.arrays.get(name, books.get(argument))
+            if array is not None:
+                view = array[:]
                 view.flags.writeable = argument in self.process.writes
                 return view
         return None

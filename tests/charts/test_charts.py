@@ -273,6 +273,17 @@ def test_levers_that_cannot_be_told_apart_share_the_title() -> None:
     assert said.startswith("\u201cOne\u201d and \u201cTwo\u201d avert the most and cannot be told apart: about")
 
 
+def test_levers_all_alike_are_not_named_one_by_one() -> None:
+    """Where no scenario stands out the title says so once, with the range of their effects."""
+    levers = {"one": ("One", 0.2), "two": ("Two", 0.2), "three": ("Three", 0.2)}
+    said = compared("infections_averted", fake.comparison(levers)).text.title
+    said = said.replace(",", "")
+    assert re.fullmatch(
+        "Each of these 3 scenarios averts about [0-9]+( to [0-9]+)? HIV infections by 2040; they cannot be told apart",
+        said,
+    )
+
+
 def test_few_pairs_are_not_enough_to_be_clear() -> None:
     """Three differences of one sign may be chance; twenty are not."""
     assert not apart(np.array([1.0, 4.0, 12.0]))

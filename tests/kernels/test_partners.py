@@ -123,10 +123,14 @@ def test_match_writes_one_pair(group: int, seeking: int, kind: int) -> None:
 
 
 def test_match_draws_the_next_threshold() -> None:
-    """Only the clock of what she looked for starts anew, keyed by person, step and sort of partner. Exact."""
-    first, second = match(seeking=[STEADY, 0]), match(seeking=[CASUAL, 0])
+    """Only the clock of what she looked for is drawn anew, keyed by person, step and sort of partner.
+
+    A casual one counts from where it ran out, so that casual partners come at their rate; a steady one from now. Exact.
+    """
+    first = match(seeking=[STEADY, 0], steady_clock=[-0.25, 1.0])
+    second = match(seeking=[CASUAL, 0], casual_clock=[-0.25, 1.0])
     assert first.steady_clock[0] == pytest.approx(rng.exponential(KEY, 4, 0, LOOKS[STEADY], 1), rel=1e-15)
-    assert second.casual_clock[0] == pytest.approx(rng.exponential(KEY, 4, 0, LOOKS[CASUAL], 1), rel=1e-15)
+    assert second.casual_clock[0] == pytest.approx(rng.exponential(KEY, 4, 0, LOOKS[CASUAL], 1) - 0.25, rel=1e-15)
     assert "casual_clock" not in first.touched and "steady_clock" not in second.touched
 
 

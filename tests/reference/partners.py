@@ -56,7 +56,7 @@ def form_pairs(world: World, searches: list[Search]) -> None:
         until = world.step + whole_steps(world.now.pair_duration[kind], world.dt, u)
         world.pairs.append(Pair(woman, man, kind, until))
         clock = woman.clocks["steady_clock" if steady else "casual_clock"]
-        clock.left = chance.exponential(woman.uid, 0, occasion(world, steady), 1)
+        clock.left = (0.0 if steady else clock.left) + chance.exponential(woman.uid, 0, occasion(world, steady), 1)
 
 
 def find_man(world: World, woman: Person, steady: bool) -> Person | None:

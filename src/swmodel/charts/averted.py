@@ -117,6 +117,11 @@ def averted_title(found: Mapping[str, Mapping[str, Impact]], titles: Mapping[str
     if len(found) == 1:
         return f"{once}\u201c{titles[best.scenario]}\u201d averts {amount}"
     rivals = [one for one in whole.values() if one is not best and alike(best, one)]
+    if len(rivals) == len(found) - 1 and len(rivals) > 1:
+        least, most = (words.about(one([r.span[0] for r in (best, *rivals)])) for one in (min, max))
+        between = most if least == most else f"{least} to {most}".replace(" to about ", " to ")
+        averts = f"Each of these {len(found)} scenarios averts {between} HIV infections by {best.until}"
+        return f"{averts}; they cannot be told apart"
     if rivals:
         names = words.listing([f"\u201c{titles[one.scenario]}\u201d" for one in (best, *rivals)])
         return f"{names} avert the most and cannot be told apart: {amount} for the first"

@@ -17,8 +17,8 @@ BLOCKS = 3  # of random words, each of two candidates, before she goes without u
 @process(
     phase="pairs",
     attributes=(
-        Attr("steady_partners", "i1", 0, "spouses and own partners now"),
-        Attr("casual_partners", "i1", 0, "casual partners now"),
+        Attr("steady_partners", "i4", 0, "spouses and own partners now"),
+        Attr("casual_partners", "i4", 0, "casual partners now"),
         Attr("steady_clock", "f8", 0.0, "time left before looking for a steady partner", clock=True),
         Attr("casual_clock", "f8", 0.0, "time left before looking for a casual partner", clock=True),
         Attr("seeking", "i1", 0, "1 looks for a steady partner, 2 for a casual one, 3 both", reset=True),
@@ -203,5 +203,6 @@ def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, pol
             until[p] = step + rng.whole_steps(
                 pair_duration[kind[p]], dt, rng.uniform(key, uid[i], uid[man], occasion, BLOCKS)
             )
-            clock[i] = rng.exponential(key, uid[i], 0, occasion, 1)
+            # Casual partners come at a rate, whatever the search took; a steady one is looked for anew once this ends.
+            clock[i] = (0.0 if steady else clock[i]) + rng.exponential(key, uid[i], 0, occasion, 1)
     return used
