@@ -29,11 +29,13 @@ def seek_partners(world: World) -> list[Search]:
     """
     now, chance, searches = world.now, world.chance("seeking_partners"), []
     steady_partners = count_partners(world.pairs, STEADY)
+    casual_partners = count_partners(world.pairs, CASUAL)
     for woman in world.women():
         single = steady_partners[woman.uid] == 0
         steady_rate = now.steady_rate[woman.group] if single else 0.0
         wants_steady = woman.clocks["steady_clock"].runs_out(steady_rate * world.dt) and single
         wants_casual = woman.clocks["casual_clock"].runs_out(now.casual_rate[woman.group] * world.dt)
+        wants_casual = wants_casual and casual_partners[woman.uid] < now.casual_limit
         if world.step == 0 and chance.uniform(woman.uid, draw=1) < now.steady_at_start[woman.group]:
             wants_steady = True
         searches += [(woman, True)] if wants_steady else []

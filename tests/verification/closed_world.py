@@ -152,8 +152,8 @@ def recover(rows, dt, key, uid, group, hiv_stage, recovery_clock, infection_cloc
     creates="pairs",
     params=(Param("contact_rate", 30.0, "per year", (0.0, 1000.0), SOURCE, "contacts a year", by="group"),),
     attributes=(
-        Attr("steady_partners", "i4", 0, "not used"),
-        Attr("casual_partners", "i4", 0, "not used"),
+        Attr("steady_partners", "i1", 0, "not used"),
+        Attr("casual_partners", "i1", 0, "not used"),
     ),
     writes=("pair_a", "pair_b", "kind", "until"),
 )

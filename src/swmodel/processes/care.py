@@ -44,13 +44,11 @@ def leave_state(state, stage, group, tests_per_year, symptomatic_testing, link_r
 def tests_taken(lo, hi, dt, alive, group, hiv_stage, care_state, testing_rate, tests_per_year, symptomatic_testing,
                 tests):  # fmt: skip
     """Expected tests: nothing is drawn, as only a test of somebody living with HIV changes anything."""
-    rates = tests_per_year * dt
+    rates, symptoms = tests_per_year * dt, np.ones(len(codes.HIV_STAGES))
+    symptoms[codes.CD4_LOW] = symptomatic_testing
     amounts = np.zeros((2, len(tests)), np.int64)  # even and odd rows apart: additions to one place wait for each other
     for i in range(lo, hi):
-        rate = rates[group[i]] * testing_rate[i]
-        if hiv_stage[i] == codes.CD4_LOW:
-            rate *= symptomatic_testing
-        amount = rng.tally(rate)
+        amount = rng.tally(rates[group[i]] * testing_rate[i] * symptoms[hiv_stage[i]])
         amounts[np.int64(i) & 1, group[i]] += amount * (alive[i] and care_state[i] == codes.UNDIAGNOSED)
     tests += amounts[0] + amounts[1]
 

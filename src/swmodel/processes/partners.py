@@ -17,8 +17,8 @@ BLOCKS = 3  # of random words, each of two candidates, before she goes without u
 @process(
     phase="pairs",
     attributes=(
-        Attr("steady_partners", "i4", 0, "spouses and own partners now"),
-        Attr("casual_partners", "i4", 0, "casual partners now"),
+        Attr("steady_partners", "i1", 0, "spouses and own partners now"),
+        Attr("casual_partners", "i1", 0, "casual partners now"),
         Attr("steady_clock", "f8", 0.0, "time left before looking for a steady partner", clock=True),
         Attr("casual_clock", "f8", 0.0, "time left before looking for a casual partner", clock=True),
         Attr("seeking", "i1", 0, "1 looks for a steady partner, 2 for a casual one, 3 both", reset=True),
@@ -55,9 +55,9 @@ BLOCKS = 3  # of random words, each of two candidates, before she goes without u
     ),
     writes=("steady_clock", "casual_clock", "seeking"),
 )
-def seeking_partners(lo, hi, step, dt, key, uid, alive, group, steady_partners,
+def seeking_partners(lo, hi, step, dt, key, uid, alive, group, steady_partners, casual_partners,
                      steady_clock, casual_clock, seeking,
-                     steady_rate, casual_rate, steady_at_start):  # fmt: skip
+                     steady_rate, casual_rate, casual_limit, steady_at_start):  # fmt: skip
     """Run down the clocks of women; one whose clock has run out looks until she finds somebody."""
     steady, casual = steady_rate * dt, casual_rate * dt
     steady[codes.MEN : codes.FIRST_SETTING], casual[codes.MEN : codes.FIRST_SETTING] = 0.0, 0.0
@@ -65,7 +65,7 @@ def seeking_partners(lo, hi, step, dt, key, uid, alive, group, steady_partners,
         g = group[i]
         single = steady_partners[i] == 0
         wants_steady = rng.run_down(steady_clock, i, steady[g] * single) and single
-        wants_casual = rng.run_down(casual_clock, i, casual[g])
+        wants_casual = rng.run_down(casual_clock, i, casual[g]) and casual_partners[i] < casual_limit
         if (wants_steady or wants_casual) and alive[i]:
             seeking[i] = wants_steady + 2 * wants_casual
     if step == 0:
@@ -120,7 +120,7 @@ def find_man(key, woman, occasion, low, high, row_of_man, steady, group, polygyn
             "count",
             (1.0, 100.0),
             "assumption (a bound, seldom reached)",
-            "casual partners that a man has at most",
+            "casual partners that a person has at most",
         ),
         Param(
             "male_activity",
