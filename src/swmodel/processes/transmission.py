@@ -12,7 +12,7 @@ import numpy as np
 from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, Roll, process
 
-FORCE_LIMIT = rng.fixed(rng.FIXED_LIMIT)  # beyond any clock; two of it still fit
+FORCE_LIMIT = np.int64(rng.FIXED_LIMIT * rng.FIXED_SCALE)  # beyond any clock; two of it still fit
 
 
 @process(
