@@ -102,9 +102,10 @@ def acts_and_condoms(lo, hi, dt, group, condom_odds, pair_a, pair_b, kind, pair_
                      pairs_now, acts, condom_acts, contacts_sold, contacts_bought):  # fmt: skip
     """Expected acts and condom probability of every pair in this step."""
     baseline = baseline_odds(condom_use, condom_spread)
-    act_means, contacts = act_rate * dt, np.zeros(len(acts))
+    act_means, contacts = np.zeros(len(acts)), np.zeros(len(acts))
     contacts[codes.REGULAR_CLIENT], contacts[codes.ONE_OFF_CLIENT] = regular_contacts * dt, 1.0
-    act_means[codes.REGULAR_CLIENT :] = contacts[codes.REGULAR_CLIENT :] * acts_per_contact
+    for k in range(len(acts)):  # loops, since expressions of whole arrays take a second each to compile
+        act_means[k] = contacts[k] * acts_per_contact if k >= codes.REGULAR_CLIENT else act_rate[k] * dt
     pairs, idle, shares = np.zeros(len(acts), np.int64), np.zeros(len(acts), np.int64), np.zeros(len(acts), np.int64)
     for p in range(lo, hi):
         k = kind[p]

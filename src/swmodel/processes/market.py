@@ -13,6 +13,7 @@ import numpy as np
 
 from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
+from swmodel.state import in_order
 
 BLOCKS = 64  # of random words, each of two candidates; a visit that has found nobody by then finds nobody
 TICKETS_A_WORKER = 4  # of mean volume; with more, fewer draws of a seat fail, and seating takes longer
@@ -130,7 +131,10 @@ def seat_workers(workers, uid, group, market_trait, worker_volume, worth, seats)
     `keep` is the share of draws of a seat that lead to her: her volume over that of her tickets. Empty seats have row
     -1; there are twice as many, or half, while more than four fifths of them, or less than an eighth, would be taken.
     """
-    order = np.argsort(uid[workers])
+    uids = np.empty(len(workers), np.int64)
+    for k in range(len(workers)):
+        uids[k] = uid[workers[k]]
+    order = in_order(uids)
     volumes, offered, total = np.empty(len(workers)), 0.0, 0
     for k in order:
         volumes[k] = worker_volume[group[workers[k]]] * market_trait[workers[k]]

@@ -10,6 +10,7 @@ import numpy as np
 
 from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
+from swmodel.state import in_order
 
 BLOCKS = 3  # of random words, each of two candidates, before she goes without until the next step
 
@@ -165,17 +166,16 @@ def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, pol
         need += np.int64((seeking[i] & 1) + (seeking[i] >> 1))
     if len(new_rows) == 0 or need == 0:
         return need
-    order = np.empty(need, np.int64)
+    rows, uids = np.empty(need, np.int64), np.empty(need, np.int64)
     count = 0
     for i in range(n_people):
         if seeking[i] > 0:
-            order[count] = (np.int64(uid[i]) << np.int64(31)) + i
+            rows[count], uids[count] = i, uid[i]
             count += 1
-    order = np.sort(order[:count])
     half_year = births_per_year // 2  # candidates are up to half a year older or younger than the age drawn
     used = 0
-    for entry in order:
-        i = np.int64(entry & np.int64(2147483647))
+    for place in in_order(uids[:count]):
+        i = rows[place]
         for steady in (True, False):
             if (seeking[i] & (1 if steady else 2)) == 0:
                 continue

@@ -11,6 +11,7 @@ import numpy as np
 
 from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, Roll, process
+from swmodel.state import in_order
 
 FORCE_LIMIT = np.int64(rng.FIXED_LIMIT * rng.FIXED_SCALE)  # beyond any clock; two of it still fit
 
@@ -253,7 +254,7 @@ def source(discordant, step, key, uid, pair_a, pair_b, kind, hazard, infected_st
         if hazard[p] > 0.0 and (infected_step[a] == step or infected_step[b] == step):
             pairs[count], who[count] = p, a if infected_step[a] == step else b
             count += 1
-    order = np.argsort(who)
+    order = in_order(who)
     k = 0
     while k < count:
         last = k
