@@ -50,7 +50,8 @@ def tests_taken(lo, hi, dt, alive, group, hiv_stage, care_state, testing_rate, t
     for i in range(lo, hi):
         amount = rng.tally(rates[group[i]] * testing_rate[i] * symptoms[hiv_stage[i]])
         amounts[np.int64(i) & 1, group[i]] += amount * (alive[i] and care_state[i] == codes.UNDIAGNOSED)
-    tests += amounts[0] + amounts[1]
+    for g in range(len(tests)):
+        tests[g] += amounts[0, g] + amounts[1, g]
 
 
 @process(

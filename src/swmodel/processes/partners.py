@@ -60,8 +60,10 @@ def seeking_partners(lo, hi, step, dt, key, uid, alive, group, steady_partners, 
                      steady_clock, casual_clock, seeking,
                      steady_rate, casual_rate, casual_limit, steady_at_start):  # fmt: skip
     """Run down the clocks of women; one whose clock has run out looks until she finds somebody."""
-    steady, casual = steady_rate * dt, casual_rate * dt
-    steady[codes.MEN : codes.FIRST_SETTING], casual[codes.MEN : codes.FIRST_SETTING] = 0.0, 0.0
+    steady, casual = np.zeros(len(steady_rate)), np.zeros(len(steady_rate))
+    for g in range(len(steady)):
+        if g != codes.MEN and g != codes.CLIENTS:
+            steady[g], casual[g] = steady_rate[g] * dt, casual_rate[g] * dt
     for i in range(lo, hi):
         g = group[i]
         single = steady_partners[i] == 0
