@@ -35,7 +35,8 @@ class Schedule:
 def make_schedule(scenario: Any, numbers: Numbers, times: list[float]) -> Schedule:
     """Work out the schedule of a scenario."""
     n, series = numbers.at(0), numbers.series
-    decline = max(n.growth_rate + n.background_mortality, 1e-9)
+    decline = n.growth_rate + n.background_mortality
+    decline = decline if abs(decline) > 1e-9 else 1e-9
     size = expected_size(scenario, series["growth_rate"])
     entrants = expected_entrants(scenario, numbers, size, decline)
     women = whole([amount * n.fraction_female for amount in entrants])

@@ -154,3 +154,17 @@ def test_numbers_with_deaths() -> None:
     assert abs(expected.sum() / (20_000 * np.exp(g * 60)) - 1.0) < 0.001  # half a step of deaths
     error = run.count("people")[-1].sum() - expected.sum()
     assert abs(error) < TWO_SIDED * np.sqrt((expected * (1.0 - law.survival)).sum())
+
+
+@pytest.mark.case("27")
+def test_a_population_that_declines_faster_than_it_dies() -> None:
+    """With growth of -5 % a year and mortality of 1.5 % the population follows its target, as fewer enter than leave.
+
+    Without HIV, 50,000 people for 10 years: within 1% of N0 e^(gt); chance alone is a third of that at the end.
+    """
+    scenario = load(Path(__file__).parents[2] / "scenarios" / "settings" / "cotonou.yaml", people=50_000, stop=1995)
+    values = {"growth_rate": -0.05, "background_mortality": 0.015, "initial_prevalence": 0.0, "immigrant_share": 0.0}
+    scenario = replace(scenario, parameters={**scenario.parameters, **values, "immigrant_prevalence": 0.0})
+    people = Engine(scenario, contents(scenario), 271).run().count("people").sum(axis=1)
+    target = 50_000 * np.exp(-0.05 * (np.arange(len(people)) + 0.5) / 12)
+    assert np.abs(people / target - 1.0).max() < 0.01

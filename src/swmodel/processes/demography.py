@@ -20,7 +20,7 @@ HALF_SQRT = math.sqrt(0.5)  # of the variance of a pair, half comes from each pa
 
 def stable_ages(growth, mortality, leave_age):
     """Rate of decline of the stable age density, and the share of people per year who enter at 18."""
-    r = max(growth + mortality, 1e-9)
+    r = growth + mortality if abs(growth + mortality) > 1e-9 else 1e-9  # none would divide by zero
     return r, r / (1.0 - math.exp(-r * (leave_age - codes.ADULT_AGE)))
 
 
