@@ -76,11 +76,12 @@ def execute(
     team = Team(tasks, threads)
     finished = 0
     with ThreadPoolExecutor(max(1, workers)) as pool:
-        waiting: set[Future[Run]] = {pool.submit(team.work, place) for place in range(len(tasks))}
+        every: list[Future[Run]] = [pool.submit(team.work, place) for place in range(len(tasks))]
+        waiting = set(every)
         try:
             while waiting:
                 done, waiting = wait(waiting, POLL, FIRST_COMPLETED)
-                for run in done:
+                for run in sorted(done, key=every.index):  # those that finish together, in the order of the tasks
                     save(run.result())
                     finished += 1
                 if progress is not None:
