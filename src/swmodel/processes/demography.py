@@ -1,6 +1,6 @@
 """Adults enter at 18 on a schedule fixed before the run, and sex workers arrive from elsewhere.
 
-The schedule makes the population without HIV grow at exactly `growth_rate`: entrants = growth + expected deaths +
+The schedule makes the population without HIV grow at about `growth_rate`: entrants = growth + expected deaths +
 expected departures at `leave_age`, from a stable age structure. It depends on no lever, so that every scenario has the
 same entrants. Women and men are numbered in the order of their birth, and a person's uid is that number and the sex;
 so the men of any age are a known range of numbers, in which partners are drawn.
