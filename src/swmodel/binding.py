@@ -45,8 +45,10 @@ class Step:
         return f"{self.instance}.{name}" if any(a.name == name for a in self.private) else name
 
     def attributes(self) -> list[Attr]:
-        """The attributes to allocate for this step."""
-        return [*self.process.attributes, *(replace(a, name=self.own(a.name)) for a in self.private)]
+        """The attributes to allocate for this step; the clocks of one that never runs are not wound up."""
+        runs = self.stop > -np.inf
+        made = [*self.process.attributes, *(replace(a, name=self.own(a.name)) for a in self.private)]
+        return [replace(a, clock=a.clock and runs) for a in made]
 
     def writes(self) -> set[str]:
         """The attributes, as named in the state, that the kernel may write."""
@@ -114,7 +116,7 @@ class Call:
             elif argument in params:
                 self.bind_param(engine, k, params[argument], engine.scenario)
             elif argument in engine.counters:
-                start, shape = engine.layout[argument]
+                start, shape = engine.places[argument]
                 self.args[k] = engine.totals[start : start + int(np.prod(shape))].reshape(shape)
                 self.args[k].flags.writeable = argument in self.counted
             elif self.array(engine, argument) is None:
@@ -142,7 +144,7 @@ class Call:
     def bind_param(self, engine: Any, k: int, param: Param, scenario: Any) -> None:
         """A parameter becomes a number, or an array by label, and a table over steps if it varies in time."""
         value = self.step.values.get(param.name, scenario.parameters.get(param.name, param.default))
-        table = values.tabulate(param, value, scenario.work_settings, engine.times)
+        table = values.tabulate(param, value, engine.layout, engine.times)
         table.flags.writeable = False
         self.args[k] = table[0] if param.by else float(table[0])
         if values.varies(value):
@@ -274,7 +276,7 @@ def bind(engine: Any) -> list[Call]:
     for step in engine.steps:
         for p in step.process.params if not step.instance else ():
             every[p.name] = p
-    tables: dict[str, Any] = {}
+    tables: dict[str, Any] = dict(engine.layout.tables)
     calls = []
     for step in engine.steps:
         if step.process.prepare is not None:
@@ -315,10 +317,13 @@ class Context:
 
     def series(self, name: str) -> np.ndarray:
         """A parameter in engine units at every step; shape (steps,) or (steps, labels)."""
+        return self.at(name, self.times)
+
+    def at(self, name: str, times: np.ndarray) -> np.ndarray:
+        """A parameter in engine units at any times (years); shape (times,) or (times, labels)."""
         param = self.params[name]
-        scenario = self.engine.scenario
-        value = scenario.parameters.get(name, param.default)
-        return values.tabulate(param, value, scenario.work_settings, self.engine.times)
+        value = self.engine.scenario.parameters.get(name, param.default)
+        return values.tabulate(param, value, self.engine.layout, times)
 
     def value(self, name: str) -> Any:
         """A parameter in engine units at the first step."""
@@ -335,14 +340,24 @@ class Context:
         return np.asarray(self.engine.times)
 
     @property
+    def start(self) -> float:
+        """The first day of the run, as a year."""
+        return float(self.engine.scenario.start)
+
+    @property
+    def stop(self) -> float:
+        """The last day of the run, as a year."""
+        return float(self.engine.scenario.stop)
+
+    @property
     def people(self) -> int:
         """People at the start."""
         return int(self.engine.scenario.people)
 
     @property
-    def work_settings(self) -> tuple[str, ...]:
-        """The names of the work settings."""
-        return tuple(self.engine.scenario.work_settings)
+    def layout(self) -> Any:
+        """Groups, pair kinds, sites and occupations (`layout.Layout`)."""
+        return self.engine.layout
 
     @property
     def seed(self) -> int:

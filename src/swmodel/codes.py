@@ -1,17 +1,36 @@
-"""Integer codes of the model's categories, with the labels that results and scenarios use."""
+"""Integer codes of the model's categories, with the labels that results and scenarios use.
+
+Groups, pair kinds and whatever else a setting file declares have their codes from `layout`.
+"""
 
 from __future__ import annotations
 
-# Groups: what a person is now. Work settings follow, one group each, in the order in which the setting file names them.
-WOMEN, MEN, CLIENTS, FIRST_SETTING = 0, 1, 2, 3
-BASE_GROUPS = ("women", "men", "clients")
-SEX_WORKERS = "fsw"  # the union of all work settings; a label for parameters, targets and results
+FEMALE, MALE = 0, 1  # sex assigned at birth
 
-FEMALE, MALE = 0, 1
+# Populations: who a person is, for life. Women, men who have sex with women only, men who have sex with men or with
+# trans women, and trans women. Sex workers are of any but the second.
+WOMEN, MEN, MSM, TRANS_WOMEN = 0, 1, 2, 3
+POPULATIONS = ("women", "men", "msm", "trans_women")
+SELLING = {"women": WOMEN, "men": MSM, "trans_women": TRANS_WOMEN}  # as `work_settings:` names those who work there
+WORKER_LABELS = {WOMEN: "fsw", MSM: "msw", TRANS_WOMEN: "tsw"}
 
-# Kinds of pair. NONE marks a free row of the table.
-NONE, SPOUSE, CASUAL, OWN_PARTNER, REGULAR_CLIENT, ONE_OFF_CLIENT = 0, 1, 2, 3, 4, 5
-PAIR_KINDS = ("none", "spouse", "casual", "own_partner", "regular_client", "one_off_client")
+# Roles: what a person does in the market now.
+OUTSIDE, CLIENT, WORKER, FORMER = 0, 1, 2, 3
+ROLES = ("outside", "client", "worker", "former_worker")
+
+# Forms of a pair: how it comes about and what it counts for. NONE marks a free row of the table.
+NONE, STEADY, CASUAL, REGULAR, ONE_OFF, NEEDLE = 0, 1, 2, 3, 4, 5
+FORMS = ("none", "steady", "casual", "regular", "one_off", "needle")
+
+# Kinds of pair that every setting has; a setting file may declare more, each of a form.
+SPOUSE, CASUAL_PARTNER, OWN_PARTNER, REGULAR_CLIENT, ONE_OFF_CLIENT, NEEDLE_PARTNER = 1, 2, 3, 4, 5, 6
+PAIR_KINDS = ("none", "spouse", "casual", "own_partner", "regular_client", "one_off_client", "needle")
+STANDARD_FORMS = (NONE, STEADY, CASUAL, STEADY, REGULAR, ONE_OFF, NEEDLE)
+
+EDUCATION = ("none", "primary", "secondary")
+
+# Positions in anal sex, of men and trans women: the higher number is receptive with the lower.
+INSERTIVE, VERSATILE, RECEPTIVE = 0, 1, 2
 
 # Stages of HIV infection, by CD4 count per microlitre after the acute stage.
 SUSCEPTIBLE, ACUTE, CD4_500, CD4_350, CD4_200, CD4_LOW = 0, 1, 2, 3, 4, 5
@@ -29,15 +48,3 @@ CAUSES = ("stays", "background", "hiv", "leave_age", "moved_away")
 ELIGIBLE = {"anyone": 0, "hiv_negative": 1, "undiagnosed": 2, "diagnosed": 3, "on_art": 4}
 
 ADULT_AGE = 18.0  # nobody younger is ever simulated
-
-
-def labels(dimension: str, work_settings: tuple[str, ...]) -> tuple[str, ...]:
-    """The labels along a dimension of a parameter or counter, in code order."""
-    if dimension == "group":
-        return BASE_GROUPS + tuple(work_settings)
-    return {
-        "work_setting": tuple(work_settings),
-        "pair_kind": PAIR_KINDS,
-        "hiv_stage": HIV_STAGES,
-        "cause_of_death": CAUSES,
-    }[dimension]

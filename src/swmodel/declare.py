@@ -26,8 +26,17 @@ PHASES = (
 WHOLE = ("people", "pairs", "step")  # what a process may run over, besides a roll
 ENTRANTS = "entrants"  # the roll that the engine keeps itself: those who entered in this step
 TABLES = ("people", "pairs")
-DIMENSIONS = ("group", "work_setting", "pair_kind", "hiv_stage", "cause_of_death")
-DTYPES = ("b1", "i1", "u2", "i4", "u4", "i8", "f4", "f8")
+DIMENSIONS = (
+    "group",
+    "work_setting",
+    "occupation",
+    "site",
+    "education",
+    "pair_kind",
+    "hiv_stage",
+    "cause_of_death",
+)
+DTYPES = ("b1", "i1", "u1", "u2", "i4", "u4", "i8", "f4", "f8")
 
 # Names that the engine supplies to any kernel; no declaration may use them.
 RESERVED = (
@@ -60,8 +69,8 @@ class DeclarationError(Exception):
 class Param:
     """One number, or one for each label of a dimension; it may vary in time.
 
-    `default` is a number, a mapping of label to number when `by` names a dimension, or a mapping of year to number
-    wherever a number may stand. Values are in `unit`; kernels receive years, per-year rates and proportions.
+    `default` is a number, a mapping of label to number when `by` names a dimension (of two dimensions, a mapping of
+    mappings), or a mapping of year to number wherever a number may stand. Values are in `unit`; kernels receive years, per-year rates and proportions.
     A `constant` parameter decides once, before the run or at its start, and may not vary in time.
     A source that starts with "assumption" says that no document was read for the value.
     """
@@ -72,7 +81,7 @@ class Param:
     range: tuple[float, float]
     source: str
     doc: str
-    by: str | None = None
+    by: str | tuple[str, ...] | None = None
     prior: str = "uniform over the range"
     section: str = ""
     constant: bool = False
@@ -123,7 +132,9 @@ class Measure:
     """What a results table holds: a counter, or a ratio of sums of counters.
 
     `kind` is "flow" (summed over the months of a year), "stock" (averaged over the months of a year) or "ratio" (sum of
-    `numerator` over sum of `denominator`; person-months in a denominator become person-years if `per` is "year").
+    `numerator` over sum of `denominator`; the person-months of a denominator become
+    person-years or person-weeks if `per` is "year" or "week").
+    `of` names a role ("worker", "client"): only groups that have it, and everyone, are reported.
     """
 
     name: str
@@ -133,6 +144,7 @@ class Measure:
     numerator: tuple[str, ...]
     denominator: tuple[str, ...] = ()
     per: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,6 +175,13 @@ class Process:
         return self.kernel(*args)
 
 
+def dimensions(param: Param) -> tuple[str, ...]:
+    """The dimensions along which a parameter varies; none, one, or two."""
+    if param.by is None:
+        return ()
+    return (param.by,) if isinstance(param.by, str) else param.by
+
+
 def _make(function: Callable[..., Any], intervention: bool, **declared: Any) -> Process:
     from swmodel.jit import kernel
 
@@ -170,7 +189,7 @@ def _make(function: Callable[..., Any], intervention: bool, **declared: Any) -> 
     module = function.__module__.rsplit(".", 1)[-1]
     doc = inspect.cleandoc(function.__doc__ or inspect.getmodule(function).__doc__ or "").strip()
     section = declared.pop("section", name if intervention else module)
-    params = tuple(replace(p, section=section) for p in declared.pop("params", ()))
+    params = tuple(replace(p, section=p.section or section) for p in declared.pop("params", ()))
     made = Process(
         name=name,
         kernel=kernel(function),
@@ -258,8 +277,9 @@ def check_process(made: Process) -> None:
     if made.eligible not in ELIGIBLE:
         raise DeclarationError(f"{where}: eligible '{made.eligible}' is not one of {', '.join(ELIGIBLE)}")
     for p in made.params:
-        if p.by is not None and p.by not in DIMENSIONS:
-            raise DeclarationError(f"{where}: parameter '{p.name}' by '{p.by}' is not one of {', '.join(DIMENSIONS)}")
+        for by in dimensions(p):
+            if by not in DIMENSIONS:
+                raise DeclarationError(f"{where}: parameter '{p.name}' by '{by}' is not one of {', '.join(DIMENSIONS)}")
     for a in made.attributes:
         if a.dtype not in DTYPES:
             raise DeclarationError(f"{where}: attribute '{a.name}' dtype '{a.dtype}' is not one of {', '.join(DTYPES)}")

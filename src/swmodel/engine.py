@@ -17,12 +17,13 @@ import numpy as np
 from swmodel import codes
 from swmodel.binding import NO_ROWS, Call, Step, bind
 from swmodel.declare import ENTRANTS, PHASES, Attr, Counter
+from swmodel.layout import Layout, layout_of
 from swmodel.state import Table
 
 CORE_ATTRIBUTES = (
     Attr("uid", "u4", 0, "identity: the same person in every scenario"),
     Attr("alive", "b1", 0, "in the population"),
-    Attr("group", "i1", 0, "women, men, clients, or a work setting (codes)"),
+    Attr("group", "u1", 0, "role, population, work setting or occupation, and site (layout)"),
     Attr("pair_a", "u4", 0, "row of the woman", table="pairs"),
     Attr("pair_b", "u4", 0, "row of the man; the woman's in a row that is free", table="pairs"),
     Attr("kind", "i1", codes.NONE, "kind of pair (codes); NONE marks a free row", table="pairs"),
@@ -56,8 +57,9 @@ class Engine:
         self.roll_tables = {roll.name: roll.table for s in self.steps for roll in s.process.rolls}
         self.prepared: dict[str, np.ndarray] = {}  # arrays made before the run that processes write
         self.counters = {c.name: c for s in self.steps for c in s.process.counters}
-        self.layout = counter_layout(self.counters.values(), scenario.work_settings)
-        self.width = sum(int(np.prod(shape)) for _, shape in self.layout.values())
+        self.layout = layout_of(scenario)
+        self.places = counter_places(self.counters.values(), self.layout)
+        self.width = sum(int(np.prod(shape)) for _, shape in self.places.values())
         self.totals = np.zeros(self.width, np.int64)
         self.record = np.zeros((self.n_steps, self.width), np.int64)
         self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
@@ -99,7 +101,7 @@ class Engine:
 
     def count(self, name: str) -> np.ndarray:
         """Every step's value of one counter; shape (steps done, *labels). Expected amounts come as doubles."""
-        start, shape = self.layout[name]
+        start, shape = self.places[name]
         flat = self.record[: self.step, start : start + int(np.prod(shape))].reshape(self.step, *shape)
         return flat / 2.0**20 if self.counters[name].expected else flat
 
@@ -136,14 +138,12 @@ class Engine:
         return self
 
 
-def counter_layout(
-    counters: Iterable[Counter], work_settings: tuple[str, ...]
-) -> Mapping[str, tuple[int, tuple[int, ...]]]:
+def counter_places(counters: Iterable[Counter], layout: Layout) -> Mapping[str, tuple[int, tuple[int, ...]]]:
     """Where each counter lies in the flat record: name -> (first place, shape)."""
-    layout: dict[str, tuple[int, tuple[int, ...]]] = {}
+    places: dict[str, tuple[int, tuple[int, ...]]] = {}
     place = 0
     for counter in counters:
-        shape = tuple(len(codes.labels(d, work_settings)) for d in counter.by)
-        layout[counter.name] = (place, shape)
+        shape = tuple(len(layout.labels(d)) for d in counter.by)
+        places[counter.name] = (place, shape)
         place += int(np.prod(shape))
-    return layout
+    return places

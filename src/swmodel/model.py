@@ -15,17 +15,21 @@ from swmodel.interventions.art_support import art_support
 from swmodel.interventions.condom_programme import condom_programme
 from swmodel.interventions.oral_prep import oral_prep
 from swmodel.interventions.testing_outreach import testing_outreach
-from swmodel.measures.census import census
+from swmodel.measures.census import census, partners_of_people, time_in_sex_work
 from swmodel.measures.outcomes import MEASURES
 from swmodel.processes.acts import acts_and_condoms
 from swmodel.processes.care import care, tests_taken
-from swmodel.processes.demography import entry, traits
+from swmodel.processes.clients import demand_and_supply, visits_of_clients
+from swmodel.processes.demography import entry
 from swmodel.processes.exits import deaths_of_people, end_pairs, leave
-from swmodel.processes.market import demand_and_supply, market, visits_of_clients
+from swmodel.processes.injecting import injecting, needle_sharing
+from swmodel.processes.market import market
+from swmodel.processes.mobility import mobility, visitors_go
 from swmodel.processes.partners import partnerships, seeking_partners
 from swmodel.processes.progression import hiv_progression
 from swmodel.processes.rolls import rolls
 from swmodel.processes.sex_work import roles
+from swmodel.processes.traits import traits
 from swmodel.processes.transmission import (
     arrive_with_hiv,
     discordant_pairs,
@@ -45,10 +49,14 @@ CORE: tuple[Process, ...] = (
     # (programmes: the interventions of the scenario)
     # movement
     roles,
+    mobility,
+    injecting,
     rolls,
+    visitors_go,
     # pairs
     seeking_partners,
     partnerships,
+    needle_sharing,
     demand_and_supply,
     visits_of_clients,
     market,
@@ -71,8 +79,11 @@ CORE: tuple[Process, ...] = (
     end_pairs,
     # measure
     census,
+    time_in_sex_work,
+    partners_of_people,
 )
 INTERVENTIONS: dict[str, Process] = {p.name: p for p in (condom_programme, testing_outreach, art_support, oral_prep)}
+NEVER = -np.inf
 GENERAL: tuple[Param, ...] = ()
 
 
@@ -87,7 +98,8 @@ def all_params(extensions: Sequence[Any] = ()) -> dict[str, Param]:
 def contents(scenario: Any, extensions: Sequence[Any] = ()) -> list[Step]:
     """The steps of one scenario: the core, the extensions' processes, and two steps for each lever."""
     kinds = dict(INTERVENTIONS)
-    steps = [Step(process) for process in CORE]
+    resting = idle(scenario)
+    steps = [Step(process, stop=NEVER) if process in resting else Step(process) for process in CORE]
     for extension in extensions:
         steps += [Step(process) for process in extension.processes]
         kinds |= extension.interventions
@@ -96,11 +108,23 @@ def contents(scenario: Any, extensions: Sequence[Any] = ()) -> list[Step]:
     return steps
 
 
+def idle(scenario: Any) -> tuple[Process, ...]:
+    """The core processes that would do nothing in this scenario: they are declared, and never called."""
+    given, found = scenario.parameters, []
+    if len(scenario.layout.sites) < 2:
+        found.append(mobility)
+    if "visitor_stay" not in given:
+        found.append(visitors_go)
+    if not {"injecting_share", "injecting_start"} & set(given):
+        found += [injecting, needle_sharing]
+    return tuple(found)
+
+
 def lever_steps(lever: Any, effect: Process, scenario: Any) -> list[Step]:
     """Enrolment of the target, then the effect on those who are covered."""
     by_rate = lever.coverage is None
     enrol = enrolment.enrol_by_rate if by_rate else enrolment.enrol_to_coverage
-    groups = codes.labels("group", scenario.work_settings)
+    groups = scenario.layout.group_names
     tables = {
         "target_groups": np.array([g in lever.target.groups for g in groups]),
         "age_from": float(lever.target.age[0]),

@@ -19,8 +19,8 @@ import numpy as np
 
 from swmodel import codes
 from swmodel.declare import Measure
+from swmodel.layout import EVERYONE, layout_of
 from swmodel.scenario.spec import Scenario
-from swmodel.values import EVERYONE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from swmodel.engine import Engine
 
 COLUMNS = ("scenario", "draw", "seed", "year", "measure", "group", "value")
+WEEKS = 365.25 / 7.0  # in a year
 TINY = 1e-6  # years; guards comparisons of dates made of sums of steps
 NOT_COUNTED = {"pair_kind": "none", "cause_of_death": "stays"}  # labels that stand for the absence of the thing
 DEATHS = ("background", "hiv")  # the causes that are deaths; the others are departures
@@ -187,7 +188,10 @@ def summarise(
     for measure in measures:
         if any(name not in yearly for name in (*measure.numerator, *measure.denominator)):
             continue
+        kept = labels_of(measure, scenario)
         for label, values in measured(measure, yearly, lengths, engine.dt).items():
+            if kept is not None and label not in kept:
+                continue
             cells.append((measure.name, label))
             columns.append(values)
     values = np.stack(columns, axis=1) if columns else np.zeros((len(years), 0))
@@ -219,22 +223,30 @@ def by_year(engine: Engine, name: str, steps: Sequence[np.ndarray], scenario: Sc
 def unions(dimension: str, scenario: Scenario) -> tuple[list[str], np.ndarray]:
     """The labels under which a dimension is reported, and which codes each sums; shape (labels, codes), 0 or 1.
 
-    Groups come with "fsw" (every work setting), "all" and the scenario's own unions; work settings with "fsw" and the
-    unions of work settings; anything else with "all". Of the causes of leaving, "all" sums the deaths.
+    Groups come with every label that the layout offers and those that surveys name, anything else with "all". Of the
+    causes of leaving, "all" sums the deaths.
     """
-    names = codes.labels(dimension, scenario.work_settings)
+    layout = layout_of(scenario)
+    names = layout.labels(dimension)
+    if dimension == "group":
+        surveyed = [s.group for s in getattr(scenario, "surveys", ()) if layout.members(s.group)]
+        labels = list(dict.fromkeys([*layout.names, *surveyed]))
+        of = {label: layout.members(label) or frozenset() for label in labels}
+        return labels, np.array([[float(code in of[label]) for code in range(len(names))] for label in labels])
     members: dict[str, Sequence[str]] = {name: (name,) for name in names if name != NOT_COUNTED.get(dimension)}
-    if dimension in ("group", "work_setting"):
-        members[codes.SEX_WORKERS] = scenario.work_settings
-        for name, union in scenario.groups.items():
-            expanded = [n for g in union for n in (scenario.work_settings if g == codes.SEX_WORKERS else (g,))]
-            if set(expanded) <= set(names):
-                members[name] = expanded
-    if dimension != "work_setting":
-        members[EVERYONE] = (
-            DEATHS if dimension == "cause_of_death" else tuple(members) if dimension != "group" else names
-        )
+    members[EVERYONE] = DEATHS if dimension == "cause_of_death" else tuple(members)
     return list(members), np.array([[float(name in union) for name in names] for union in members.values()])
+
+
+def labels_of(measure: Measure, scenario: Scenario) -> set[str] | None:
+    """The labels of groups under which a measure of one role is reported; None for a measure of everybody."""
+    if not measure.of:
+        return None
+    layout, role = layout_of(scenario), codes.ROLES.index(measure.of)
+    every = [*layout.names, *(survey.group for survey in getattr(scenario, "surveys", ()))]
+    return {EVERYONE} | {
+        label for label in every if all(layout.groups[code].role == role for code in layout.members(label) or (0,))
+    }
 
 
 def measured(
@@ -247,7 +259,7 @@ def measured(
     if measure.kind == "stock":
         return {label: values / steps for label, values in over.items()}
     under = total(measure.denominator, yearly)
-    scale = dt if measure.per == "year" else 1.0
+    scale = {"year": dt, "week": dt * WEEKS}.get(measure.per, 1.0)
     nothing = np.full(len(steps), math.nan)
     return {
         label: np.divide(over[label], under[label] * scale, out=nothing.copy(), where=under[label] > 0.0)

@@ -23,6 +23,7 @@ LOW_26 = np.uint64(26)
 UNIT = 1.0 / 4503599627370496.0  # 2 to the -52
 WORD = 1.0 / 4294967296.0  # 2 to the -32: a word x WORD is a uniform in [0, 1) of 32 bits
 
+TALLY = 1.0 / 1048576.0  # 2 to the -20: the unit of counters of expected amounts
 FIXED_SCALE = 1099511627776.0  # 2 to the 40: fixed-point amounts resolve 1e-12 and hold 8 million
 FIXED_LIMIT = 2097152.0  # 2 to the 21, beyond any unit-exponential threshold
 
@@ -136,6 +137,25 @@ def whole_steps(duration, dt, u):
     if duration <= dt:
         return 1
     return int(min(math.ceil(math.log(u) / math.log1p(-dt / duration)), 1e6))
+
+
+@helper
+def first_above(sums, u):
+    """The first place of rising `sums` that lies above `u`; the last one if none does."""
+    for place in range(len(sums)):
+        if u < sums[place]:
+            return place
+    return len(sums) - 1
+
+
+@helper
+def which_share(shares, u):
+    """The place in `shares` at which their running sum passes `u`; the last one if it never does."""
+    for place in range(len(shares)):
+        u -= shares[place]
+        if u < 0.0:
+            return place
+    return len(shares) - 1
 
 
 @helper

@@ -6,15 +6,15 @@ A series {2004: 0, 2015: 0.6} is linear between its years and constant outside t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from swmodel import codes
-from swmodel.declare import Param
+from swmodel.declare import Param, dimensions
+from swmodel.layout import EVERYONE, Layout
 from swmodel.units import to_engine
-
-EVERYONE = "all"  # a label that stands for every label not named otherwise
 
 
 def is_series(value: Any) -> bool:
@@ -37,28 +37,52 @@ def at_times(value: Any, times: np.ndarray) -> np.ndarray:
     return np.full(len(times), float(value))
 
 
-def by_label(param: Param, value: Any, work_settings: tuple[str, ...]) -> list[Any]:
-    """The value for each label of the parameter's dimension, in code order.
+def by_label(param: Param, value: Any, layout: Layout) -> list[Any]:
+    """The value for each label of the parameter's first dimension, in code order; a further one is left as it is.
 
-    A work setting takes its own value, else that of "fsw"; any label takes "all" when it has none of its own, and the
-    parameter's default last.
+    A label takes its own value, else "all"; a group takes that of the label that names it with the fewest others, and
+    of two as narrow that of the later one; a further kind of pair takes that of the standard kind of its form. What the
+    value does not say, the parameter's default does, and at last it is 0.
     """
-    names = codes.labels(param.by or "group", work_settings)
+    dimension = dimensions(param)[0]
+    names = layout.labels(dimension)
     if not isinstance(value, Mapping) or is_series(value):
         return [value] * len(names)
     default = param.default if isinstance(param.default, Mapping) else {EVERYONE: param.default}
+    sources = (value, default) if value is not param.default else (value,)
+    if dimension == "group":
+        ranked = [narrowest(source, layout) for source in sources]
+        return [next((r[k] for r in ranked if r[k] is not None), 0.0) for k in range(len(names))]
     found = []
-    for name in names:
+    for k, name in enumerate(names):
         keys = [name, EVERYONE]
-        if param.by == "group" and name in work_settings:
-            keys.insert(1, codes.SEX_WORKERS)
-        found.append(next((source[k] for source in (value, default) for k in keys if k in source), 0.0))
+        if dimension == "pair_kind" and k >= len(codes.PAIR_KINDS):
+            keys.insert(1, codes.PAIR_KINDS[codes.STANDARD_FORMS.index(layout.kinds[k - len(codes.PAIR_KINDS)][1])])
+        found.append(next((source[key] for source in sources for key in keys if key in source), 0.0))
     return found
 
 
-def tabulate(param: Param, value: Any, work_settings: tuple[str, ...], times: np.ndarray) -> np.ndarray:
-    """The value at each step in the engine's units; shape (steps,), or (steps, labels) when `by` names a dimension."""
+def narrowest(value: Mapping[str, Any], layout: Layout) -> list[Any]:
+    """For each group, the value of the label that names it with the fewest others; None where none does."""
+    found: list[Any] = [None] * len(layout.groups)
+    sizes = [len(found) + 1] * len(found)
+    for label, part in value.items():
+        members = layout.members(label) or frozenset()
+        for code in members:
+            if len(members) <= sizes[code]:
+                found[code], sizes[code] = part, len(members)
+    return found
+
+
+def tabulate(param: Param, value: Any, layout: Layout, times: np.ndarray) -> np.ndarray:
+    """The value at each step in the engine's units; shape (steps, *labels of each dimension in `by`)."""
+    scale = to_engine(1.0, param.unit)
     if param.by is None:
-        return to_engine(1.0, param.unit) * at_times(value, times)
-    columns = [at_times(v, times) for v in by_label(param, value, work_settings)]
-    return np.ascontiguousarray(to_engine(1.0, param.unit) * np.stack(columns, axis=1))
+        return scale * at_times(value, times)
+    parts = by_label(param, value, layout)
+    further = dimensions(param)[1:]
+    if further:
+        inner = replace(param, by=further[0], default=0.0)
+        columns = [tabulate(inner, part, layout, times) for part in parts]
+        return np.ascontiguousarray(np.stack(columns, axis=1))
+    return np.ascontiguousarray(scale * np.stack([at_times(v, times) for v in parts], axis=1))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from swmodel import codes
 from swmodel.scenario.spec import Scenario
 
 NBSP = "\u00a0"
@@ -48,9 +49,9 @@ def group(label: str, scenario: Scenario | None = None) -> str:
 
 def all_sex_workers(label: str, scenario: Scenario) -> bool:
     """True for a work setting, and for a named union of work settings."""
-    settings = {*scenario.work_settings, "fsw"}
-    members = set(scenario.groups.get(label, ()))
-    return label in settings or bool(members and members <= settings)
+    layout = scenario.layout
+    members = layout.members(label) or ()
+    return bool(members) and all(layout.groups[code].role == codes.WORKER for code in members)
 
 
 def kind(label: str) -> str:

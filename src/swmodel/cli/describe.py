@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from swmodel.scenario.declarations import Declarations
     from swmodel.study.plan import Arm
 
-WHAT = ("scenario", "order", "parameters", "measures")
+WHAT = ("scenario", "order", "parameters", "measures", "network")
+
+
+YEARS_OF_A_LOOK = 30.0  # of the run that `describe network` makes
 
 
 @click.command()
@@ -26,17 +29,21 @@ def describe(what: str, scenario: str | None, markdown: bool) -> None:
     order       every process of one time step, in its order
     parameters  every parameter with its default, unit, range and source
     measures    every measure of the results
+    network     partners, acts, volumes, spells and sizes: asked for against realised in a short run (needs SCENARIO)
 
     With a SCENARIO, the order, parameters and measures include its interventions and extensions.
     """
     from swmodel.scenario import describe as words
 
-    if what == "scenario" and scenario is None:
+    if what in ("scenario", "network") and scenario is None:
         raise click.UsageError("name the scenario file to describe")
     arm, known = loaded(scenario)
     if what == "scenario":
         assert arm is not None
         text = words.describe_scenario(arm.scenario, known, markdown)
+    elif what == "network":
+        assert arm is not None
+        text = asked_in_a_run(arm, markdown)
     elif what == "order":
         text = words.describe_order(arm.contents(arm.scenario) if arm else every_step(), markdown)
     elif what == "parameters":
@@ -56,6 +63,24 @@ def loaded(scenario: str | None) -> tuple[Arm | None, Declarations]:
 
     arm = read_arm(scenario)
     return arm, core().extended(arm.extensions)
+
+
+def asked_in_a_run(arm: Arm, markdown: bool) -> str:
+    """Run one seed of the scenario for a while, and set what came about against what was asked for."""
+    from dataclasses import replace
+
+    from swmodel.analysis import asked
+    from swmodel.study.executor import run_task
+    from swmodel.study.plan import Study
+
+    scenario = replace(arm.scenario, stop=min(arm.scenario.stop, arm.scenario.start + YEARS_OF_A_LOOK))
+    arm = replace(arm, scenario=scenario)
+    rows = asked.compare(scenario, run_task(Study((arm,), (scenario.seed,)).tasks[0]), arm.params)
+    head = (
+        f"{scenario.title}: {scenario.people:,} people, {scenario.start:g} to {scenario.stop:g}, seed {scenario.seed}"
+    )
+    flags = 'Flags: "off" differs by more than 5 %; "few" does too, but rests on too few events to tell.'
+    return f"{head}\n\n{asked.as_table(rows, markdown)}\n\n{flags}"
 
 
 def every_step() -> list[Step]:

@@ -9,6 +9,7 @@ import click
 from swmodel.cli.options import Options, study_options
 
 OUT = Path("out")
+ASKED = "asked.csv"  # what was asked for against what came about
 
 
 @click.command()
@@ -16,6 +17,7 @@ OUT = Path("out")
 @study_options
 def run(scenario: str, options: Options) -> None:
     """Run the SCENARIO file and write its results, its record and its charts into a folder."""
+    from swmodel.analysis import asked
     from swmodel.charts import draw_run
     from swmodel.cli.carry_out import carry_out, say_written
     from swmodel.cli.summary import run_summary
@@ -25,7 +27,11 @@ def run(scenario: str, options: Options) -> None:
     study = Study((arm,), seeds_of(arm.scenario))
     out = options.out or OUT / arm.name
     results = carry_out(study, out, options)
+    rows = asked.compare(arm.scenario, asked.pooled(results.runs), arm.params)
+    asked.write(rows, out / ASKED)
     drawn = draw_run(out, results, arm.scenario) if options.charts else []
     if not options.quiet:
         click.echo(f"{arm.scenario.title}\n\n{run_summary(results)}\n")
-        say_written(out, drawn)
+        if words := asked.off_words(rows):
+            click.echo(f"Off what is asked by more than 5 %: {words}. See {out / ASKED}.\n")
+        say_written(out, drawn, (ASKED,))

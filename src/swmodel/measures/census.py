@@ -4,6 +4,7 @@ import numpy as np
 
 from swmodel import codes
 from swmodel.declare import Attr, Counter, process
+from swmodel.rng import tally
 
 STATES = len(codes.CARE_STATES)
 
@@ -43,3 +44,45 @@ def census(lo, hi, alive, group, hiv_stage, care_state, on_prep,
         on_art[g] += row[codes.ON_ART] + row[codes.SUPPRESSED]
         suppressed[g] += row[codes.SUPPRESSED]
         prep_users[g] += row[STATES + 1]
+
+
+@process(
+    phase="measure",
+    over="workers",
+    counters=(
+        Counter("sellers", "sex workers"),
+        Counter("years_so_far", "years since they started to sell sex, of sex workers", expected=True),
+    ),
+)
+def time_in_sex_work(rows, step, dt, alive, group, spell_start, role_of, sellers, years_so_far):
+    """How long those who sell sex have done so."""
+    for i in rows:
+        if alive[i] and role_of[group[i]] == codes.WORKER:
+            sellers[group[i]] += 1
+            years_so_far[group[i]] += tally((step + 1 - spell_start[i]) * dt)
+
+
+@process(
+    phase="measure",
+    every="year",
+    counters=(
+        Counter("counted_adults", "adults whose partners are counted"),
+        Counter("with_steady", "adults with a steady partner"),
+        Counter("with_partner", "adults with a steady or casual partner"),
+        Counter("with_several", "adults with two or more steady or casual partners"),
+        Counter("partners_now", "steady and casual partners of adults"),
+        Counter("people_who_inject", "adults who inject drugs"),
+    ),
+)
+def partners_of_people(lo, hi, alive, group, steady_partners, casual_partners, injects,
+                       counted_adults, with_steady, with_partner, with_several, partners_now, people_who_inject):  # fmt: skip
+    """Count partners by group, in the last step of each year."""
+    for i in range(lo, hi):
+        if alive[i]:
+            g, partners = group[i], steady_partners[i] + casual_partners[i]
+            counted_adults[g] += 1
+            with_steady[g] += steady_partners[i] > 0
+            with_partner[g] += partners > 0
+            with_several[g] += partners > 1
+            partners_now[g] += partners
+            people_who_inject[g] += injects[i]

@@ -38,11 +38,11 @@ def baseline_odds(condom_use, condom_spread):
     params=(
         Param(
             "act_rate",
-            {"spouse": 77.3, "casual": 50.0, "own_partner": 60.0, "all": 0.0},
+            {"spouse": 77.3, "casual": 50.0, "own_partner": 60.0, "needle": 120.0, "all": 0.0},
             "per year",
             (0.0, 400.0),
-            "P379; casual and own partner assumptions",
-            "acts a year in lasting pairs that are not paid",
+            "P379; casual, own partner and shared injections (P144 is a recollection) assumptions",
+            "acts a year in lasting pairs that are not paid; shared injections of needle partners",
             by="pair_kind",
         ),
         Param(
@@ -76,7 +76,24 @@ def baseline_odds(condom_use, condom_spread):
             (0.01, 100.0),
             "assumption (no difference until data say so)",
             "odds of a condom with clients by work setting",
-            by="work_setting",
+            by="group",
+        ),
+        Param(
+            "anal_share",
+            {"regular_client": 0.0573, "one_off_client": 0.0573, "all": 0.0},
+            "proportion",
+            (0.0, 1.0),
+            "P374: 0.006-0.165 of acts with clients (Eswatini); none in other pairs, an assumption",
+            "acts of women with men that are anal",
+            by="pair_kind",
+        ),
+        Param(
+            "anal_condom_ratio",
+            0.768,
+            "ratio",
+            (0.0, 1.3),
+            "P362: 0.504-0.949",
+            "share of anal acts with a condom, relative to vaginal acts of the same pair",
         ),
         Param(
             "condom_spread",
@@ -90,41 +107,61 @@ def baseline_odds(condom_use, condom_spread):
     ),
     counters=(
         Counter("pairs_now", "pairs, those of one contact included", by=("pair_kind",)),
-        Counter("acts", "acts", by=("pair_kind",), expected=True),
+        Counter("pairs_apart", "pairs that rest, as the partners are at different sites", by=("pair_kind",)),
+        Counter("acts", "acts, or shared injections of needle partners", by=("pair_kind",), expected=True),
         Counter("condom_acts", "acts with a condom", by=("pair_kind",), expected=True),
         Counter("contacts_sold", "paid contacts, by the worker's group", expected=True),
         Counter("contacts_bought", "paid contacts, by the client's group", expected=True),
+        Counter("regular_sold", "paid contacts with regular clients, by the worker's group", expected=True),
     ),
     writes=("condom_share", "pair_acts"),
 )
 def acts_and_condoms(lo, hi, dt, group, condom_odds, pair_a, pair_b, kind, pair_propensity, condom_share, pair_acts,
                      act_rate, regular_contacts, acts_per_contact, condom_use, setting_condom_odds, condom_spread,
-                     pairs_now, acts, condom_acts, contacts_sold, contacts_bought):  # fmt: skip
+                     form_of, role_of, site_of,
+                     pairs_now, pairs_apart, acts, condom_acts, contacts_sold, contacts_bought,
+                     regular_sold):  # fmt: skip
     """Expected acts and condom probability of every pair in this step."""
+    kinds, groups, sites = len(acts), len(role_of), site_of.max()
     baseline = baseline_odds(condom_use, condom_spread)
-    act_means, contacts = np.zeros(len(acts)), np.zeros(len(acts))
-    contacts[codes.REGULAR_CLIENT], contacts[codes.ONE_OFF_CLIENT] = regular_contacts * dt, 1.0
-    for k in range(len(acts)):  # loops, since expressions of whole arrays take a second each to compile
-        act_means[k] = contacts[k] * acts_per_contact if k >= codes.REGULAR_CLIENT else act_rate[k] * dt
-    pairs, idle, shares = np.zeros(len(acts), np.int64), np.zeros(len(acts), np.int64), np.zeros(len(acts), np.int64)
+    act_means, contacts = np.zeros(kinds), np.zeros(kinds, np.int64)
+    for k in range(kinds):  # loops, since expressions of whole arrays take a second each to compile
+        act_means[k] = act_rate[k] * dt
+        if form_of[k] == codes.REGULAR or form_of[k] == codes.ONE_OFF:
+            of_pair = regular_contacts * dt if form_of[k] == codes.REGULAR else 1.0
+            contacts[k], act_means[k] = rng.tally(of_pair), of_pair * acts_per_contact
+    sells_at, buys_at = np.full(groups, -1, np.int64), np.full(groups, -2, np.int64)
+    for g in range(groups):
+        if role_of[g] == codes.WORKER:
+            sells_at[g] = site_of[g]
+        elif role_of[g] == codes.CLIENT:
+            buys_at[g] = site_of[g]
+    pairs, idle, shares = np.zeros(kinds, np.int64), np.zeros(kinds, np.int64), np.zeros(kinds, np.int64)
     for p in range(lo, hi):
         k = kind[p]
         a, b = pair_a[p], pair_b[p]
         n = act_means[k]
         odds = baseline[k] * pair_propensity[p] * condom_odds[a] * condom_odds[b]
-        if k >= codes.REGULAR_CLIENT:
-            if group[a] >= codes.FIRST_SETTING and group[b] == codes.CLIENTS:
-                odds *= setting_condom_odds[group[a] - codes.FIRST_SETTING]
-                contacts_sold[group[a]] += rng.tally(contacts[k])
-                contacts_bought[group[b]] += rng.tally(contacts[k])
-            else:  # she stopped selling, or he buying, in this step
+        if contacts[k] > 0:
+            g, h = group[a], group[b]
+            odds *= setting_condom_odds[g]
+            if sells_at[g] == buys_at[h]:
+                contacts_sold[g] += contacts[k]
+                contacts_bought[h] += contacts[k]
+                regular_sold[g] += contacts[k] * (form_of[k] == codes.REGULAR)
+            else:  # they are at different sites, or she stopped selling, or he buying, in this step
                 n = 0.0
                 idle[k] += 1
+                pairs_apart[k] += site_of[g] != site_of[h]
+        elif sites > 0 and site_of[group[a]] != site_of[group[b]]:
+            n = 0.0
+            idle[k] += 1
+            pairs_apart[k] += 1
         share = odds / (1.0 + odds) if odds < np.inf else 1.0
         condom_share[p], pair_acts[p] = share, n
         pairs[k] += 1
         shares[k] += rng.tally(share * n)
-    for k in range(1, len(acts)):
+    for k in range(1, kinds):
         pairs_now[k] += pairs[k]
         acts[k] += (pairs[k] - idle[k]) * rng.tally(act_means[k])
         condom_acts[k] += shares[k]

@@ -30,7 +30,7 @@ def leave_state(state, stage, group, tests_per_year, symptomatic_testing, link_r
     params=(
         Param(
             "tests_per_year",
-            {"women": 0.1, "men": 0.05, "clients": 0.05, "fsw": 0.3},
+            {"women": 0.1, "men": 0.05, "clients": 0.05, "sex_workers": 0.3, "all": 0.1},
             "per year",
             (0.0, 12.0),
             "P190-P193 (0.68 for sex workers in 2015); history set by the place",

@@ -1,9 +1,9 @@
-"""Adults enter at 18 on a schedule fixed before the run, and sex workers arrive from elsewhere.
+"""Adults enter at 18 on a schedule fixed before the run; sex workers and visitors arrive from elsewhere.
 
 The schedule makes the population without HIV grow at about `growth_rate`: entrants = growth + expected deaths +
 expected departures at `leave_age`, from a stable age structure. It depends on no lever, so that every scenario has the
-same entrants. Women and men are numbered in the order of their birth, and a person's uid is that number and the sex;
-so the men of any age are a known range of numbers, in which partners are drawn.
+same entrants. The people of a population and site are a block, numbered in the order of their birth; a person's uid is
+that number and the sex, so the men of any age are a known range of numbers, in which partners are drawn.
 """
 
 import math
@@ -12,16 +12,10 @@ import numpy as np
 
 from swmodel import codes, rng
 from swmodel.declare import Attr, Param, process
+from swmodel.projection import WIDTH, entering, exp, first_shares, project, stable_ages, visitors
 
-FIRST_IMMIGRANT = 2147483648  # uids of people who came as sex workers; below it, uid = 2 x number + 1 if male
+FIRST_IMMIGRANT = 2147483648  # uids of people who came from elsewhere; below it, uid = 2 x number + 1 if male
 CELLS_PER_YEAR = 12  # of the table of men by date of birth
-HALF_SQRT = math.sqrt(0.5)  # of the variance of a pair, half comes from each partner
-
-
-def stable_ages(growth, mortality, leave_age):
-    """Rate of decline of the stable age density, and the share of people per year who enter at 18."""
-    r = growth + mortality if abs(growth + mortality) > 1e-9 else 1e-9  # none would divide by zero
-    return r, r / (1.0 - math.exp(-r * (leave_age - codes.ADULT_AGE)))
 
 
 def whole(amounts):
@@ -29,65 +23,110 @@ def whole(amounts):
     return np.diff(np.floor(np.cumsum(np.maximum(amounts, 0.0), axis=0) + 0.5), axis=0, prepend=0.0).astype(np.int64)
 
 
-def exp(amounts):
-    """The exponential of each amount; NumPy's own may differ in its last bit from one processor to another."""
-    return np.array([math.exp(x) for x in amounts])
-
-
 def before(counts):
     """How many came before each step; shape (steps + 1, ...)."""
     return np.concatenate((np.zeros((1, *counts.shape[1:]), np.int64), np.cumsum(counts, axis=0)))
 
 
-def entering(context, growth, mortality, size):
-    """Adults who enter in each step, everyone present at the start included; not whole."""
-    dt, span = context.dt, context.value("leave_age") - codes.ADULT_AGE
-    _, birth = stable_ages(growth[0], mortality[0], context.value("leave_age"))
-    amounts = np.zeros(len(size))
-    for s in range(len(size)):
-        ago = (s + 0.5) * dt - span
-        cohort = birth * context.people * math.exp(growth[0] * ago) if ago < 0 else amounts[int(ago / dt)]
-        amounts[s] = (growth[s] + mortality[s]) * size[s] + cohort * math.exp(-mortality[s] * span)
-    amounts *= dt
-    amounts[0] += context.people
-    return amounts
+def blocks_of(layout):
+    """Population and site of each block, in the order of the blocks; shape (blocks, 2)."""
+    present = sorted(set(layout.tables["population_of"].tolist()))
+    return np.array([(p, s) for p in present for s in range(max(1, len(layout.sites)))], np.int64)
 
 
-def men_by_birth(context, men, decline):
-    """First date of birth, and the men scheduled who were born before each month from then on."""
+def first_numbers(blocks, totals):
+    """The number of the first person of each block; women are numbered apart from everyone else."""
+    first = np.zeros(len(blocks), np.int64)
+    for female in (True, False):
+        chosen = np.flatnonzero((blocks[:, 0] == codes.WOMEN) == female)
+        first[chosen] = np.concatenate(([0], np.cumsum(totals[chosen])[:-1]))
+    return first
+
+
+def men_by_birth(context, counts, first, decline):
+    """First date of birth, and for each block the number after the last person born before each month from then on."""
     leave_age = context.value("leave_age")
-    first = math.floor(context.times[0] - leave_age) - 1.0
-    grid = first + np.arange(math.ceil((context.times[-1] - first) * CELLS_PER_YEAR) + 1) / CELLS_PER_YEAR
+    earliest = math.floor(context.times[0] - leave_age) - 1.0
+    grid = earliest + np.arange(math.ceil((context.times[-1] - earliest) * CELLS_PER_YEAR) + 1) / CELLS_PER_YEAR
     years = np.clip(context.times[0] - grid - codes.ADULT_AGE, 0.0, leave_age - codes.ADULT_AGE)
     younger = (1.0 - exp(-decline * years)) / (1.0 - math.exp(-decline * (leave_age - codes.ADULT_AGE)))
-    at_first = np.floor(men[0] * (1.0 - younger) + 0.5).astype(np.int64)
     later = np.searchsorted(context.times[1:] - codes.ADULT_AGE, grid)
-    return first, at_first + before(men[1:])[later]
+    born = [
+        k + np.floor(count[0] * (1.0 - younger) + 0.5).astype(np.int64) + before(count[1:])[later]
+        for k, count in zip(first, counts.T, strict=True)
+    ]
+    return earliest, np.array(born)
+
+
+def chances(context, projection, blocks):
+    """The chance of each group at entry, summed up along the groups, by block; shape (1 + age cells, blocks, groups).
+
+    Place 0 is for those who enter at 18 during the run, place 1 + c for those of age cell c at its start.
+    """
+    t, entry = context.layout.tables, first_shares(context)
+    late = np.where(t["role_of"] == codes.OUTSIDE, entry, 0.0)[None, :]
+    amounts = np.concatenate((late, projection.first.T))
+    made = np.zeros((len(amounts), len(blocks), len(entry)))
+    for b, (population, site) in enumerate(blocks):
+        inside = (t["population_of"] == population) & (t["site_of"] == site)
+        sums = np.cumsum(np.where(inside, amounts, 0.0), axis=1)
+        made[:, b] = sums / np.maximum(sums[:, -1:], 1e-12)
+    return made
+
+
+def arriving(context, projection, people):
+    """People who come from elsewhere, by step and group: to sell sex, or to stay for a while."""
+    t, dt = context.layout.tables, context.dt
+    amounts = projection.at("immigrants", context.times) * dt
+    here = visitors(context)
+    if here.any():
+        stay = np.maximum(context.value("visitor_stay")[np.maximum(t["occupation_of"], 0)], dt)
+        men = np.zeros((len(people), len(here)))
+        for g in np.flatnonzero(here & (t["role_of"] == codes.CLIENT)):
+            residents = (t["population_of"] == codes.MEN) & (t["site_of"] == t["site_of"][g])
+            share = context.series("occupation_share")[:, t["occupation_of"][g]]
+            men[:, g] = share * people[:, residents].sum(axis=1)
+        people += men
+        amounts += men * dt / stay + np.diff(men, axis=0, prepend=0.0)
+    return whole(amounts)
 
 
 def schedule(context):
-    """Entrants by step and sex, immigrants by step and work setting, start hazards by step and setting."""
+    """Entrants by step and block, arrivals by step and group, hazards of starting, and who is where at the start."""
+    t, leave_age = context.layout.tables, context.value("leave_age")
     growth, mortality = context.series("growth_rate"), context.series("background_mortality")
-    span, dt, women = context.value("leave_age") - codes.ADULT_AGE, context.dt, context.value("fraction_female")
-    decline, _ = stable_ages(growth[0], mortality[0], context.value("leave_age"))
-    size = context.people * exp(np.cumsum(growth * dt) - growth * dt / 2)
-    amounts = entering(context, growth, mortality, size)
-    entrants = whole(np.stack([amounts * women, amounts * (1.0 - women)], axis=1))
-    wanted = context.series("sex_worker_share") * (size * women)[:, None]
-    leaving = context.series("leave_sex_work")[:, codes.FIRST_SETTING :] + mortality[:, None]
-    inflow = np.maximum(np.gradient(wanted, dt, axis=0) + wanted * leaving, 0.0) if len(size) > 1 else wanted * 0.0
-    foreign = context.series("immigrant_share")[:, None]
-    young = context.value("start_age_to")
-    may_start = (1 - math.exp(-decline * (young - codes.ADULT_AGE))) / (1 - math.exp(-decline * span))
-    start_hazard = inflow * (1 - foreign) / np.maximum(size * women * may_start, 1.0)[:, None]
-    immigrants = whole(inflow * foreign * dt)
-    first_birth, men_born = men_by_birth(context, entrants[:, 1], decline)
+    decline, _ = stable_ages(growth[0], mortality[0], leave_age)
+    scale, young = context.value("start_age_scale"), context.value("start_age_to")
+    ages = (np.arange(math.ceil((leave_age - codes.ADULT_AGE) / WIDTH)) + 0.5) * WIDTH
+    starting = exp(-ages / scale) * np.clip((young - codes.ADULT_AGE - ages) / WIDTH + 0.5, 0.0, 1.0)
+    shape = context.value("leaving_shape")
+    # Those with a high hazard leave soon, so that the workers of a moment leave at less than the mean.
+    projection = project(context, starting, context.value("restart_ratio"), (shape - 1.0) / shape)
+    size = context.people * exp(np.cumsum(growth * context.dt) - growth * context.dt / 2)
+    amounts = entering(context, context.times, context.dt, size) * context.dt
+    amounts[0] += context.people
+    blocks, entry = blocks_of(context.layout), first_shares(context)
+    shares = [
+        entry[(t["population_of"] == p) & (t["site_of"] == s) & (t["role_of"] == codes.OUTSIDE)].sum()
+        for p, s in blocks
+    ]
+    counts = whole(amounts[:, None] * np.array(shares))
+    first = first_numbers(blocks, counts.sum(axis=0))
+    people = projection.at("people", context.times)
+    immigrants = arriving(context, projection, people)
+    first_birth, men_born = men_by_birth(context, counts, first, decline)
+    males = int(counts[:, blocks[:, 0] != codes.WOMEN].sum())
+    outside = np.flatnonzero(t["role_of"] == codes.OUTSIDE)
+    place = {(p, s): b for b, (p, s) in enumerate(blocks.tolist())}
+    of_group = [place[p, s] for p, s in zip(t["population_of"].tolist(), t["site_of"].tolist(), strict=True)]
+    block_group = [next(g for g in outside if of_group[g] == b) for b in range(len(blocks))]
     return {
-        "scheduled": entrants, "entrants_before": before(entrants), "immigrants": immigrants,
-        "immigrants_before": before(immigrants.sum(axis=1)), "start_hazard": np.ascontiguousarray(start_hazard),
-        "first_birth": first_birth, "men_born": men_born, "births_per_year": CELLS_PER_YEAR, "age_decline": decline,
-        "may_start_share": may_start, "expected_people": size,
-        "row_of_man": np.full(entrants[:, 1].sum(), -1, np.int32),
+        "blocks": blocks, "block_of": np.array(of_group), "block_group": np.array(block_group), "scheduled": counts, "block_first": first, "entrants_before": before(counts)[:-1] + first,
+        "immigrants": immigrants, "immigrants_before": before(immigrants.sum(axis=1)),
+        "start_hazard": projection.at("start", context.times), "first_birth": first_birth, "men_born": men_born,
+        "births_per_year": CELLS_PER_YEAR, "age_decline": decline, "expected_people": people,
+        "chance_of_group": chances(context, projection, blocks), "paused_at_start": projection.first_paused,
+        "origin": projection.at("origin", context.times), "row_of_man": np.full(males, -1, np.int32),
     }  # fmt: skip
 
 
@@ -97,7 +136,11 @@ def schedule(context):
     creates="people",
     prepare=schedule,
     prepares=(
+        "blocks",
+        "block_of",
+        "block_group",
         "scheduled",
+        "block_first",
         "entrants_before",
         "immigrants",
         "immigrants_before",
@@ -106,15 +149,19 @@ def schedule(context):
         "men_born",
         "births_per_year",
         "age_decline",
-        "may_start_share",
         "expected_people",
+        "chance_of_group",
+        "paused_at_start",
+        "origin",
         "row_of_man",
     ),
     attributes=(
         Attr("birth", "f8", 0.0, "date of birth, as a year"),
         Attr("entered", "i4", -1, "step of entry"),
-        Attr("sex", "i1", codes.FEMALE, "female or male (codes)"),
-        Attr("immigrant", "b1", 0, "came from elsewhere to sell sex"),
+        Attr("sex", "i1", codes.FEMALE, "female or male at birth (codes)"),
+        Attr("home", "i1", 0, "site where the person lives when not on a trip"),
+        Attr("immigrant", "b1", 0, "came from elsewhere, to sell sex or for a while"),
+        Attr("stays_until", "i4", 2147483647, "step at which a visitor goes"),
     ),
     params=(
         Param(
@@ -129,9 +176,47 @@ def schedule(context):
             "fraction_female",
             0.516,
             "proportion",
-            (0.4, 0.6),
+            (0.3, 0.7),
             "Geidelberg cotonou_calibration: 0.512-0.52",
             "share of adults who are women",
+            constant=True,
+        ),
+        Param(
+            "site_share",
+            1.0,
+            "ratio",
+            (0.0, 1.0),
+            "assumption (set it for each place)",
+            "adults of each site at the start, relative to the other sites",
+            by="site",
+            constant=True,
+        ),
+        Param(
+            "occupation_share",
+            1.0,
+            "ratio",
+            (0.0, 1.0),
+            "assumption (set it for each place)",
+            "men of each occupation, relative to the others; visitors as a share of resident men",
+            by="occupation",
+            constant=True,
+        ),
+        Param(
+            "msm_share",
+            0.0089,
+            "proportion",
+            (0.0, 0.2),
+            "P261: 0.0077-0.0095 of urban men in sub-Saharan Africa (Stevens 2024)",
+            "men who have sex with men or with trans women, where such workers are in the model",
+            constant=True,
+        ),
+        Param(
+            "trans_share",
+            0.001,
+            "proportion",
+            (0.0, 0.05),
+            "P261: trans women are 0.0006-0.0012 of women in urban sub-Saharan Africa (Stevens 2024)",
+            "trans women among people who were assigned male at birth, where they are in the model",
             constant=True,
         ),
         Param(
@@ -149,120 +234,58 @@ def schedule(context):
             "proportion",
             (0.0, 1.0),
             "P387 for Cotonou; none elsewhere until data say so",
-            "share of women starting sex work who come from elsewhere",
+            "those who come from elsewhere, of all who start sex work",
+            by="group",
+        ),
+        Param(
+            "visitor_stay",
+            0.0,
+            "years",
+            (0.0, 5.0),
+            "assumption (none of the occupations visits unless the place says so)",
+            "mean stay of people of an occupation who come as clients and go again; 0 for residents",
+            by="occupation",
+            constant=True,
         ),
     ),
-    writes=("uid", "alive", "group", "birth", "entered", "sex", "immigrant", "row_of_man"),
+    writes=("uid", "alive", "group", "birth", "entered", "sex", "home", "immigrant", "stays_until", "row_of_man"),
 )
-def entry(new_rows, step, time, key,
-          uid, alive, group, birth, entered, sex, immigrant, row_of_man,
-          leave_age, start_age_to, scheduled, entrants_before, immigrants, immigrants_before, age_decline):  # fmt: skip
+def entry(new_rows, step, time, dt, key,
+          uid, alive, group, birth, entered, sex, home, immigrant, stays_until, row_of_man,
+          leave_age, start_age_to, start_age_scale, visitor_stay, blocks, block_group, scheduled, entrants_before,
+          immigrants, immigrants_before, age_decline, role_of, population_of, site_of, occupation_of):  # fmt: skip
     """Write the people who enter in this step; at the first step, everyone, with stable ages, oldest first."""
     count = scheduled[step]
     need = count.sum() + immigrants[step].sum()
     if len(new_rows) == 0:
         return need
     row = 0
-    for s in (codes.FEMALE, codes.MALE):
-        scale = 1.0 - math.exp(-age_decline * (leave_age - codes.ADULT_AGE))
-        for k in range(count[s]):
+    everyone = 1.0 - math.exp(-age_decline * (leave_age - codes.ADULT_AGE))
+    for b in range(len(count)):
+        s = codes.FEMALE if blocks[b, 0] == codes.WOMEN else codes.MALE
+        for k in range(count[b]):
             i, row = new_rows[row], row + 1
             age = codes.ADULT_AGE
             if step == 0:
-                age -= math.log(1.0 - (count[s] - k - 0.5) / count[s] * scale) / age_decline
-            number = entrants_before[step, s] + k
+                age -= math.log(1.0 - (count[b] - k - 0.5) / count[b] * everyone) / age_decline
+            number = entrants_before[step, b] + k
             uid[i], alive[i], birth[i], entered[i] = 2 * number + s, True, time - age, step
-            sex[i], group[i] = s, codes.MEN if s == codes.MALE else codes.WOMEN
+            sex[i], home[i], group[i] = s, blocks[b, 1], block_group[b]
             if s == codes.MALE:
                 row_of_man[number] = i
     number = FIRST_IMMIGRANT + immigrants_before[step]
-    for setting in range(immigrants.shape[1]):
-        scale = 1.0 - math.exp(-age_decline * (start_age_to - codes.ADULT_AGE))
-        for _ in range(immigrants[step, setting]):
+    for g in range(immigrants.shape[1]):
+        sells = role_of[g] == codes.WORKER
+        decline = age_decline + (1.0 / start_age_scale if sells else 0.0)
+        width = 1.0 - math.exp(-decline * ((start_age_to if sells else leave_age) - codes.ADULT_AGE))
+        for _ in range(immigrants[step, g]):
             i, row = new_rows[row], row + 1
-            uid[i], alive[i], entered[i], immigrant[i] = number, True, step, True
+            uid[i], alive[i], entered[i], immigrant[i], group[i], home[i] = number, True, step, True, g, site_of[g]
             number += 1
-            age = codes.ADULT_AGE - math.log(1.0 - rng.uniform(key, uid[i], 0, 0, 0) * scale) / age_decline
-            birth[i], group[i] = time - age, codes.FIRST_SETTING + setting
+            age = codes.ADULT_AGE - math.log(1.0 - rng.uniform(key, uid[i], 0, 0, 0) * width) / decline
+            birth[i] = time - age
+            sex[i] = codes.FEMALE if population_of[g] == codes.WOMEN else codes.MALE
+            if not sells:
+                u = rng.uniform(key, uid[i], 0, 0, 1)
+                stays_until[i] = step + rng.whole_steps(visitor_stay[occupation_of[g]], dt, u)
     return need
-
-
-@process(
-    phase="demography",
-    over="entrants",
-    attributes=(
-        Attr("condom_propensity", "f8", 1.0, "personal odds of using a condom relative to the median"),
-        Attr("market_trait", "f8", 1.0, "personal volume of paid contacts relative to the mean, gamma"),
-        Attr("frailty", "f8", 1.0, "personal susceptibility to HIV relative to the mean, gamma"),
-        Attr("circumcised", "b1", 0, "circumcised"),
-        Attr("polygynous", "b1", 0, "may have two steady partners at a time"),
-    ),
-    params=(
-        Param(
-            "worker_volume_shape",
-            1.0,
-            "ratio",
-            (0.2, 20.0),
-            "assumption (P355, a recollection: coefficient of variation 1)",
-            "gamma shape of clients per worker",
-        ),
-        Param(
-            "client_visit_shape",
-            1.0,
-            "ratio",
-            (0.2, 20.0),
-            "assumption (as spread as workers' volume)",
-            "gamma shape of visits per client",
-        ),
-        Param(
-            "frailty_shape",
-            1.0,
-            "ratio",
-            (0.1, 1000.0),
-            "assumption (fitted models need low risk per act: P009-P014)",
-            "gamma shape of susceptibility between people",
-        ),
-        Param(
-            "circumcised_share",
-            0.9,
-            "proportion",
-            (0.0, 1.0),
-            "assumption (near-universal in Benin; set it for each place)",
-            "men circumcised",
-        ),
-        Param(
-            "polygynous_share",
-            0.15,
-            "proportion",
-            (0.0, 1.0),
-            "assumption (set it for each place)",
-            "men who may have two steady partners",
-        ),
-        Param("client_share", 0.2, "proportion", (0.0, 0.9), "P289: 0.066-0.3", "share of men who buy sex"),
-    ),
-    writes=("group", "condom_propensity", "market_trait", "frailty", "circumcised", "polygynous"),
-)
-def traits(rows, step, time, key, uid, sex, birth, immigrant, start_age_to, may_start_share, sex_worker_share,
-           group, condom_propensity, market_trait, frailty, circumcised, polygynous,
-           worker_volume_shape, client_visit_shape, frailty_shape, circumcised_share, polygynous_share,
-           client_share, condom_spread):  # fmt: skip
-    """Draw what people keep for life; at the first step, also who sells and who buys sex."""
-    for i in rows:
-        man = sex[i] == codes.MALE
-        condom_propensity[i] = math.exp(HALF_SQRT * condom_spread * rng.normal(key, uid[i], 0, 0, 0))
-        market_trait[i] = rng.gamma(key, uid[i], 1, client_visit_shape if man else worker_volume_shape)
-        frailty[i] = rng.gamma(key, uid[i], 2, frailty_shape)
-        circumcised[i] = man and rng.uniform(key, uid[i], 0, 0, 3) < circumcised_share
-        polygynous[i] = man and rng.uniform(key, uid[i], 0, 0, 4) < polygynous_share
-        if step > 0 or immigrant[i]:
-            continue
-        u = rng.uniform(key, uid[i], 0, 0, 5)
-        if man:
-            if u < client_share:
-                group[i] = codes.CLIENTS
-        elif time - birth[i] < start_age_to:
-            for s in range(len(sex_worker_share)):
-                u -= sex_worker_share[s] / may_start_share
-                if u < 0.0:
-                    group[i] = codes.FIRST_SETTING + s
-                    break

@@ -84,7 +84,9 @@ def deaths_of_people(lo, hi, dt, time, key, uid, alive, birth, hiv_stage, care_s
     ),
     writes=("alive", "row_of_man", "people_book", "people_free"),
 )
-def leave(n_people, cause, group, uid, sex, alive, row_of_man, people_book, people_free, departures, hiv_deaths):
+def leave(
+    n_people, cause, group, uid, sex, immigrant, alive, row_of_man, people_book, people_free, departures, hiv_deaths
+):
     """Those marked leave, and their rows are free."""
     for i in range(n_people):
         if cause[i] == codes.STAYS or not alive[i]:
@@ -92,7 +94,7 @@ def leave(n_people, cause, group, uid, sex, alive, row_of_man, people_book, peop
         departures[cause[i]] += 1
         if cause[i] == codes.DIED_HIV:
             hiv_deaths[group[i]] += 1
-        if sex[i] == codes.MALE:
+        if sex[i] == codes.MALE and not immigrant[i]:
             row_of_man[uid[i] >> np.uint32(1)] = -1
         alive[i] = False
         give_row(i, people_book, people_free)
@@ -101,24 +103,54 @@ def leave(n_people, cause, group, uid, sex, alive, row_of_man, people_book, peop
 @process(
     phase="exit",
     over="step",
-    writes=("kind", "pair_b", "steady_partners", "casual_partners", "pairs_book", "pairs_free"),
+    counters=(
+        Counter("pairs_ended", "pairs that ended", by=("pair_kind",)),
+        Counter("years_ended", "years that they lasted", by=("pair_kind",), expected=True),
+    ),
+    writes=(
+        "kind",
+        "pair_b",
+        "steady_partners",
+        "casual_partners",
+        "needle_partners",
+        "regular_pairs",
+        "regular_apart",
+        "pairs_book",
+        "pairs_free",
+    ),
 )
-def end_pairs(n_pairs, step, alive, group, pair_a, until, kind, pair_b, steady_partners, casual_partners,
-              pairs_book, pairs_free):  # fmt: skip
+def end_pairs(n_pairs, step, dt, alive, group, injects, pair_a, since, until, kind, pair_b, steady_partners, casual_partners,
+              needle_partners, regular_pairs, regular_apart, pairs_book, pairs_free, form_of, role_of, site_of, pairs_ended, years_ended):  # fmt: skip
     """Pairs end on their date or with either partner; regular pairs also when she stops selling, or he buying."""
+    for g in range(len(regular_apart)):
+        regular_apart[g] = 0.0
+        for w in range(len(regular_apart)):
+            regular_pairs[g, w] = 0.0
     for p in range(n_pairs):
         a, b = pair_a[p], pair_b[p]
         k = kind[p]
+        form = form_of[k]
         ends = (until[p] <= step + 1) | (not alive[a]) | (not alive[b])
-        if k == codes.REGULAR_CLIENT:
-            ends |= (group[a] < codes.FIRST_SETTING) | (group[b] != codes.CLIENTS)
+        if form == codes.REGULAR:
+            ends |= (role_of[group[a]] != codes.WORKER) | (role_of[group[b]] != codes.CLIENT)
+        elif form == codes.NEEDLE:
+            ends |= (not injects[a]) | (not injects[b])
         if not ends or k == codes.NONE:
+            if form == codes.REGULAR and site_of[group[a]] == site_of[group[b]]:
+                regular_pairs[group[b], group[a]] += 1.0
+            elif form == codes.REGULAR:
+                regular_apart[group[a]] += 1.0
             continue
-        if k == codes.CASUAL:
+        if form == codes.CASUAL:
             casual_partners[a] -= 1
             casual_partners[b] -= 1
-        elif k == codes.SPOUSE or k == codes.OWN_PARTNER:
+        elif form == codes.STEADY:
             steady_partners[a] -= 1
             steady_partners[b] -= 1
+        elif form == codes.NEEDLE:
+            needle_partners[a] -= 1
+            needle_partners[b] -= 1
+        pairs_ended[k] += 1
+        years_ended[k] += rng.tally((step + 1 - since[p]) * dt)
         kind[p], pair_b[p] = codes.NONE, a
         give_row(p, pairs_book, pairs_free)

@@ -1,10 +1,8 @@
-"""The market of paid contacts: what is sold is what is bought, every month.
+"""Clients and workers meet: every visit finds a worker, and some visits begin a regular pair.
 
-Clients want D contacts, workers could take S. Contacts made are D^(1-w) S^w, with w the parameter `market_balance`: 0
-lets clients' demand decide, 1 workers' capacity. A client's visits come at a rate, on a clock of his own; a visit finds
-a worker with probability proportional to her volume: it draws seats until a worker sits there. Workers have seats for
-their volume, at places of their own, so that most visits keep their worker when others come or go. Some visits turn
-into a regular pair, at the rate that gives regulars their share of all contacts.
+A visit draws the work setting, then seats of that setting until a worker sits there: a worker is found with probability
+proportional to her volume. Workers have seats for their volume, at places of their own, so that most visits keep their
+worker when others come or go.
 """
 
 import math
@@ -12,105 +10,27 @@ import math
 import numpy as np
 
 from swmodel import codes, rng
-from swmodel.declare import Attr, Counter, Param, process
+from swmodel.declare import Counter, Param, process
 from swmodel.state import in_order
 
-BLOCKS = 64  # of random words, each of two candidates; a visit that has found nobody by then finds nobody
-TICKETS_A_WORKER = 4  # of mean volume; with more, fewer draws of a seat fail, and seating takes longer
+BLOCKS = 32  # of random words, each of four candidates; a visit that has found nobody by then finds nobody
+TICKETS_A_WORKER = 2  # of mean volume; with more, fewer draws of a seat fail, and seating takes longer
 MOST_TICKETS = 64  # a worker, on average
-SEATS_A_WORKER = 4  # or up to twice as many, so that a quarter to a half of all draws find somebody
-
-
-@process(
-    phase="pairs",
-    over="step",
-    attributes=(Attr("client_volume", "f8", 1.0, "relative demand of a client", reset=True),),
-    params=(
-        Param(
-            "client_visits",
-            17.0,
-            "per year",
-            (0.0, 400.0),
-            "P293: 10-17 (8.4-32 in 1998)",
-            "paid contacts that a client wants",
-        ),
-        Param(
-            "worker_volume",
-            {"fsw": 541.0, "all": 0.0},
-            "per year",
-            (0.0, 3000.0),
-            "P336: 1229 (1985-93) to 400 (2015)",
-            "paid contacts that a worker could take",
-            by="group",
-        ),
-    ),
-    counters=(
-        Counter("contacts_wanted", "paid contacts that clients wanted", expected=True),
-        Counter("contacts_offered", "paid contacts that workers could have taken", expected=True),
-    ),
-)
-def demand_and_supply(workers, clients, dt, group, market_trait, client_volume, client_visits, worker_volume,
-                      contacts_wanted, contacts_offered):  # fmt: skip
-    """Add up the contacts that clients want and that workers could take."""
-    for i in clients:
-        contacts_wanted[codes.CLIENTS] += rng.tally(client_visits * market_trait[i] * client_volume[i] * dt)
-    for i in workers:
-        contacts_offered[group[i]] += rng.tally(worker_volume[group[i]] * market_trait[i] * dt)
-
-
-@process(
-    phase="pairs",
-    over="clients",
-    attributes=(
-        Attr("visit_clock", "f8", 0.0, "demand left before the next visit to a new worker", clock=True),
-        Attr("visit_times", "u4", 0, "visits to new workers so far"),
-        Attr("visits", "u2", 0, "visits to new workers in this step", reset=True),
-    ),
-    params=(
-        Param(
-            "market_balance",
-            0.5,
-            "proportion",
-            (0.0, 1.0),
-            "assumption (a compromise between both sides)",
-            "weight of workers' capacity in the number of contacts",
-        ),
-        Param(
-            "regular_share",
-            0.55,
-            "proportion",
-            (0.0, 0.95),
-            "assumption (P344 is a recollection)",
-            "share of paid contacts that are with regular clients",
-        ),
-    ),
-    writes=("visit_clock", "visit_times", "visits"),
-)
-def visits_of_clients(rows, dt, key, uid, market_trait, client_volume, client_visits,
-                      contacts_wanted, contacts_offered, market_balance, regular_share,
-                      visit_clock, visit_times, visits):  # fmt: skip
-    """Run down the clocks of clients, at the share of their demand that the market meets with new workers."""
-    wanted, offered = contacts_wanted.sum(), contacts_offered.sum()
-    if wanted == 0 or offered == 0:
-        return
-    met = (offered / wanted) ** market_balance * (1.0 - regular_share)
-    for i in rows:
-        if rng.run_down(visit_clock, i, client_visits * market_trait[i] * client_volume[i] * met * dt):
-            while visit_clock[i] <= 0.0 and visits[i] < 65535:
-                visits[i] += 1
-                visit_times[i] += 1
-                visit_clock[i] += rng.exponential(key, uid[i], 0, visit_times[i], 0)
+SEATS_A_WORKER = 2  # or up to twice as many, so that a quarter to a half of all draws find somebody
 
 
 def tickets_and_seats(context):
-    """Volume of one ticket, and the number of seats, at each step: from the schedule, so the same in every scenario."""
-    share = context.series("sex_worker_share")
-    volume = context.series("worker_volume")[:, codes.FIRST_SETTING :]
-    offered, selling = (share * volume).sum(axis=1), share.sum(axis=1)
-    worth = [x / n / TICKETS_A_WORKER if x > 0.0 else 1.0 for x, n in zip(offered, selling, strict=True)]
-    workers = selling * context.value("fraction_female") * context.tables["expected_people"]
-    seats = [max(4, 1 << math.ceil(n * SEATS_A_WORKER).bit_length()) for n in workers]
-    return {"ticket_worth": np.array(worth), "seats": np.array(seats, np.int64)}
+    """Volume of one ticket, and the number of seats, of each work setting at each step; shape (steps, groups).
+
+    From the schedule, so the same in every scenario.
+    """
+    volume, workers = context.series("worker_volume"), context.tables["expected_people"]
+    works = context.layout.tables["role_of"] == codes.WORKER
+    worth = np.where(works & (volume > 0.0), volume / TICKETS_A_WORKER, 1.0)
+    seats = np.zeros(workers.shape, np.int64)
+    for g in np.flatnonzero(works):
+        seats[:, g] = [max(4, 1 << math.ceil(n * SEATS_A_WORKER).bit_length()) for n in workers[:, g]]
+    return {"ticket_worth": worth, "seats": seats}
 
 
 @rng.helper
@@ -124,45 +44,78 @@ def fitting(offered, count, worth):
 
 
 @rng.helper
-def seat_workers(workers, uid, group, market_trait, worker_volume, worth, seats):
-    """Give each worker tickets in proportion to her volume, each a seat; returns the row at each seat, and `keep`.
-
-    A ticket goes to the seat that a hash of the uid and its number gives, or the next free one, in order of the uid.
-    `keep` is the share of draws of a seat that lead to her: her volume over that of her tickets. Empty seats have row
-    -1; there are twice as many, or half, while more than four fifths of them, or less than an eighth, would be taken.
-    """
-    uids = np.empty(len(workers), np.int64)
-    for k in range(len(workers)):
-        uids[k] = uid[workers[k]]
-    order = in_order(uids)
-    volumes, offered, total = np.empty(len(workers)), 0.0, 0
-    for k in order:
-        volumes[k] = worker_volume[group[workers[k]]] * market_trait[workers[k]]
-        offered += volumes[k]
-    worth = fitting(offered, len(workers), worth)
-    for volume in volumes:
-        total += math.ceil(volume / worth)
-    while total * 5 > seats * 4:
+def room_for(tickets, seats):
+    """Seats, twice as many or half while more than four fifths of them, or less than an eighth, would be taken."""
+    while tickets * 5 > seats * 4:
         seats *= 2
-    while total * 8 < seats and seats > 4:
+    while tickets * 8 < seats and seats > 4:
         seats //= 2
-    rows, keep = np.full(seats, -1, np.int32), np.zeros(seats)
-    for k in order:
-        i, volume = workers[k], volumes[k] / worth
-        tickets = math.ceil(volume)
-        for ticket in range(tickets):
-            seat = rng.scatter(uid[i], ticket, seats)
-            while rows[seat] >= 0:
-                seat = (seat + 1) & (seats - 1)
-            rows[seat], keep[seat] = i, volume / tickets
-    return rows, keep
+    return seats
 
 
 @rng.helper
-def worker_at(draw, accept, rows, keep):
-    """The row of the worker at a seat drawn by one random word, if another keeps her; else -1."""
-    seat = np.int64((draw * np.uint64(len(rows))) >> rng.HALF)
-    return rows[seat] if accept * rng.WORD < keep[seat] else np.int32(-1)
+def seat_workers(workers, uid, group, volumes, worth, seats):
+    """Give each worker tickets in proportion to her volume, each a seat of her setting.
+
+    Returns the row at each seat (-1 where nobody sits), `keep`, the share of draws of the seat that lead to her: her
+    volume over that of her tickets, and where the seats of each group begin; shape (groups + 1,).
+    """
+    uids = np.empty(len(workers), np.int64)
+    groups = len(seats)
+    offered, count, total = np.zeros(groups), np.zeros(groups), np.zeros(groups, np.int64)
+    for k in range(len(workers)):
+        uids[k] = uid[workers[k]]
+    order = in_order(uids)
+    for k in order:
+        offered[group[workers[k]]] += volumes[k]
+        count[group[workers[k]]] += 1.0
+    first, worths = np.zeros(groups + 1, np.int64), np.empty(groups)
+    for g in range(groups):
+        worths[g] = fitting(offered[g], count[g], worth[g])
+    for k in range(len(workers)):
+        total[group[workers[k]]] += math.ceil(volumes[k] / worths[group[workers[k]]])
+    for g in range(groups):
+        first[g + 1] = first[g] + (room_for(total[g], seats[g]) if count[g] > 0.0 else 0)
+    rows, keep = np.full(first[groups], -1, np.int32), np.zeros(first[groups])
+    for k in order:
+        i = workers[k]
+        g = group[i]
+        volume = volumes[k] / worths[g]
+        tickets, places = math.ceil(volume), first[g + 1] - first[g]
+        for ticket in range(tickets):
+            seat = rng.scatter(uid[i], ticket, places)
+            while rows[first[g] + seat] >= 0:
+                seat = (seat + 1) & (places - 1)
+            rows[first[g] + seat], keep[first[g] + seat] = i, volume / tickets
+    return rows, keep, first
+
+
+@rng.helper
+def worker_at(word, rows, keep, low, high):
+    """The row of the worker at the seat from `low` to `high` that one word draws, if what is left of it keeps her."""
+    place = word * np.uint64(high - low)
+    seat = low + np.int64(place >> rng.HALF)
+    return rows[seat] if np.float64(place & rng.MASK) * rng.WORD < keep[seat] else np.int32(-1)
+
+
+@rng.helper
+def setting_of_visit(c, u, first_choice, choice, accept, elsewhere, room, bound, market_of, site_of):
+    """The work setting of a visit of a client of group `c`, by one uniform; -1 if it does not come about."""
+    w = first_choice[c]
+    while w < len(room) - 1 and u >= choice[c, w]:
+        u -= choice[c, w]
+        w += 1
+    u = u / max(choice[c, w], 1e-12) * bound - accept[c, w]
+    if u < 0.0:
+        return w
+    u /= max(elsewhere[w], 1e-12)
+    if u < 1.0:
+        for v in range(len(room)):
+            if market_of[v] == market_of[w] and site_of[v] == site_of[w]:
+                u -= room[v]
+                if u < 0.0:
+                    return np.int64(v)
+    return np.int64(-1)
 
 
 @process(
@@ -171,42 +124,87 @@ def worker_at(draw, accept, rows, keep):
     creates="pairs",
     prepare=tickets_and_seats,
     prepares=("ticket_worth", "seats"),
-    params=(Param("regular_contacts", 24.0, "per year", (1.0, 365.0), "P342", "contacts a year in a regular pair"),),
-    counters=(Counter("visits_lost", "visits of clients that found nobody after many draws"),),
-    writes=("pair_a", "pair_b", "kind", "until", "pair_propensity"),
+    params=(
+        Param(
+            "alcohol_share",
+            0.3,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (no source opened)",
+            "visits before which the client drank, by group of clients",
+            by="group",
+            section="clients",
+        ),
+        Param(
+            "alcohol_condom_odds",
+            1.0,
+            "odds ratio",
+            (0.1, 1.0),
+            "assumption (1: a trial of less alcohol saw no change in condom use; see docs/model/market.md)",
+            "odds of a condom with a client who drank",
+            section="clients",
+        ),
+    ),
+    counters=(
+        Counter("visits_lost", "visits of clients that found nobody after many draws"),
+        Counter("visits_made", "visits to a new worker, by the client's group"),
+        Counter("visits_after_alcohol", "those before which the client drank"),
+    ),
+    writes=("pair_a", "pair_b", "kind", "since", "until", "pair_propensity"),
 )
-def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, condom_propensity, visits, visit_times,
-           pair_a, pair_b, kind, until, pair_propensity,
-           worker_volume, regular_share, regular_contacts, pair_duration, leave_sex_work, stop_buying,
-           ticket_worth, seats, visits_lost):  # fmt: skip
+def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, part_time, condom_propensity,
+           visits, visit_times, pair_a, pair_b, kind, since, until, pair_propensity,
+           worker_volume, part_time_volume, pair_duration, alcohol_share, alcohol_condom_odds,
+           ticket_worth, seats, choice, accept, turns_regular, elsewhere, room, visit_bound,
+           market_of, site_of, kind_for, visits_lost, visits_made, visits_after_alcohol):  # fmt: skip
     """Find a worker for every visit; some visits are the first of a regular pair."""
     need = 0
     for i in clients:
         need += np.int64(visits[i])
     if len(new_rows) == 0:
         return need
-    rows, keep = seat_workers(workers, uid, group, market_trait, worker_volume, ticket_worth[step], seats[step])
-    regulars = regular_share / ((1.0 - regular_share) * regular_contacts)
-    duration = pair_duration[codes.REGULAR_CLIENT]
+    volumes = np.empty(len(workers))
+    for k in range(len(workers)):
+        i = workers[k]
+        volumes[k] = worker_volume[group[i]] * market_trait[i] * (part_time_volume if part_time[i] else 1.0)
+    first_choice = np.zeros(len(room), np.int64)
+    for g in range(len(room)):
+        while first_choice[g] < len(room) - 1 and choice[g, first_choice[g]] == 0.0:
+            first_choice[g] += 1
+    rows, keep, first = seat_workers(workers, uid, group, volumes, ticket_worth[step], seats[step])
     used = 0
     for i in clients:
+        g = group[i]
         for visit in range(visits[i]):
             occasion = visit_times[i] - visits[i] + visit + 1
             a, b, c, d = rng.philox(uid[i], 1, occasion, 0, key)
-            worker = worker_at(a, b, rows, keep)
+            w = setting_of_visit(g, (np.float64(a) + 0.5) * rng.WORD, first_choice, choice, accept, elsewhere, room,
+                                 visit_bound[g], market_of, site_of)  # fmt: skip
+            if w < 0 or first[w + 1] == first[w]:
+                continue
+            worker = worker_at(b, rows, keep, first[w], first[w + 1])
+            if worker < 0:
+                worker = worker_at(c, rows, keep, first[w], first[w + 1])
             block = 1
             while worker < 0 and block < BLOCKS:
-                e, f, g, h = rng.philox(uid[i], 1, occasion, block, key)
-                worker = worker_at(e, f, rows, keep)
-                if worker < 0:
-                    worker = worker_at(g, h, rows, keep)
+                for word in rng.philox(uid[i], 1, occasion, block, key):
+                    if worker < 0:
+                        worker = worker_at(word, rows, keep, first[w], first[w + 1])
                 block += 1
             if worker < 0:
-                visits_lost[codes.CLIENTS] += 1
+                visits_lost[g] += 1
                 continue
             p, used = new_rows[used], used + 1
-            pair_a[p], pair_b[p], kind[p], until[p] = worker, i, codes.ONE_OFF_CLIENT, step + 1
+            k = kind_for[codes.ONE_OFF, w]
+            pair_a[p], pair_b[p], since[p], until[p] = worker, i, step, step + 1
             pair_propensity[p] = condom_propensity[worker] * condom_propensity[i]
-            if c * rng.WORD < regulars * (1.0 / duration + leave_sex_work[group[worker]] + stop_buying):
-                kind[p], until[p] = codes.REGULAR_CLIENT, step + rng.whole_steps(duration, dt, (d + 0.5) * rng.WORD)
+            u = (np.float64(d) + 0.5) * rng.WORD
+            if u < turns_regular[g, w]:
+                k = kind_for[codes.REGULAR, w]
+                until[p] = step + rng.whole_steps(pair_duration[k], dt, u / turns_regular[g, w])
+            kind[p] = k
+            visits_made[g] += 1
+            if alcohol_share[g] > 0.0 and rng.uniform(key, uid[i], 2, occasion, 0) < alcohol_share[g]:
+                visits_after_alcohol[g] += 1
+                pair_propensity[p] *= alcohol_condom_odds
     return used

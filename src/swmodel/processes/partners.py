@@ -1,9 +1,10 @@
-"""Women and men form steady and casual pairs.
+"""People form steady and casual pairs.
 
-A woman's clock says when she looks for a partner, and she draws the age of the man she looks for. Men are numbered by
-date of birth for the whole run, so the men of that age are a range of numbers. She draws numbers from it until one is
-of a man who is there, free and willing. Her draws depend on nobody: whoever else appears, leaves or is taken, she meets
-the same men in the same order.
+A seeker's clock says when she looks for a partner (a woman, a trans woman, or a man who has sex with men), and she draws
+the age of the man she looks for. Men are numbered by date of birth for the whole run, in a block for each site and
+population, so the men of that age are ranges of numbers. She draws blocks and numbers until one is of a man who is
+there, free and willing. Her draws depend on nobody: whoever else appears, leaves or is taken, she meets the same men in
+the same order.
 """
 
 import numpy as np
@@ -12,7 +13,41 @@ from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
 from swmodel.state import in_order
 
-BLOCKS = 3  # of random words, each of two candidates, before she goes without until the next step
+BLOCKS = 2  # of random words, each of four candidates, before somebody who looks goes without until the next step
+MORE_BLOCKS = 8  # for those who look for somebody like themselves
+
+
+def candidates(context):
+    """The chance that a candidate is of each block, summed up along the blocks, at each step and site.
+
+    Two tables: for women and trans women (men, then men who have sex with men and with women), and for men who have sex
+    with men. Shape (steps, sites, blocks looked at). Men on a trip are met where they are.
+    """
+    t, origin, people = context.layout.tables, context.tables["origin"], context.tables["expected_people"]
+    time_away = context.series("trip_rate") * context.series("trip_duration")
+    destination = context.series("trip_destination")
+    sites, site = origin.shape[1], t["site_of"]
+    found = []
+    for population in (codes.MEN, codes.MSM):
+        groups = t["population_of"] == population
+        present = np.zeros((len(people), sites, sites))  # site of birth, site
+        for s in range(sites):
+            here = groups & (site == s)
+            stock = people[:, here].sum(axis=1)
+            off = (people * time_away / (1.0 + time_away))[:, here].sum(axis=1) if sites > 1 else 0.0 * stock
+            lives = origin[:, s, :] if population == codes.MEN else np.eye(sites)[s] + 0.0 * origin[:, s, :]
+            present[:, :, s] += lives * (stock - off)[:, None]
+            present += lives[:, :, None] * (off[:, None] * destination[:, s, :])[:, None, :]
+        found.append(np.swapaxes(present, 1, 2))
+    men, msm = found
+    both = np.concatenate((men, msm * context.series("bisexual_share")[:, None, None]), axis=2)
+    return {"candidate_men": running(both), "candidate_msm": running(msm)}
+
+
+def running(amounts):
+    """Running sums along the last axis, as shares of the total."""
+    sums = np.cumsum(amounts, axis=2)
+    return np.ascontiguousarray(sums / np.maximum(sums[:, :, -1:], 1e-12))
 
 
 @process(
@@ -20,6 +55,7 @@ BLOCKS = 3  # of random words, each of two candidates, before she goes without u
     attributes=(
         Attr("steady_partners", "i1", 0, "spouses and own partners now"),
         Attr("casual_partners", "i1", 0, "casual partners now"),
+        Attr("steady_times", "u2", 0, "steady partners found so far by looking"),
         Attr("steady_clock", "f8", 0.0, "time left before looking for a steady partner", clock=True),
         Attr("casual_clock", "f8", 0.0, "time left before looking for a casual partner", clock=True),
         Attr("seeking", "i1", 0, "1 looks for a steady partner, 2 for a casual one, 3 both", reset=True),
@@ -27,29 +63,40 @@ BLOCKS = 3  # of random words, each of two candidates, before she goes without u
     params=(
         Param(
             "steady_rate",
-            {"women": 0.25, "fsw": 0.3},
+            {"women": 0.25, "former_fsw": 0.25, "fsw": 0.3, "trans_women": 0.1, "former_tsw": 0.1, "tsw": 0.1},
             "per year",
             (0.0, 10.0),
             "assumption (keeps P376: 0.55 of workers with a steady partner)",
-            "women without one who begin to look for a steady partner",
+            "people without one who begin to look for a steady partner",
             by="group",
         ),
         Param(
             "casual_rate",
-            {"women": 0.1, "fsw": 0.377},
+            {
+                "women": 0.1,
+                "former_fsw": 0.1,
+                "fsw": 0.377,
+                "msm": 1.0,
+                "clients_of_men": 1.0,
+                "msw": 1.0,
+                "former_msw": 1.0,
+                "trans_women": 1.0,
+                "former_tsw": 1.0,
+                "tsw": 1.0,
+            },
             "per year",
             (0.0, 20.0),
-            "P378 for sex workers (0.31-0.86); assumption for other women",
-            "women who begin to look for a casual partner",
+            "P378 for female sex workers (0.31-0.86); assumption for everyone else",
+            "people who begin to look for a casual partner",
             by="group",
         ),
         Param(
             "steady_at_start",
-            {"women": 0.65, "fsw": 0.5},
+            {"women": 0.65, "former_fsw": 0.5, "fsw": 0.5},
             "proportion",
             (0.0, 1.0),
             "assumption (no source opened)",
-            "women with a steady partner at the start",
+            "people with a steady partner at the start",
             by="group",
             constant=True,
         ),
@@ -58,11 +105,11 @@ BLOCKS = 3  # of random words, each of two candidates, before she goes without u
 )
 def seeking_partners(lo, hi, step, dt, key, uid, alive, group, steady_partners, casual_partners,
                      steady_clock, casual_clock, seeking,
-                     steady_rate, casual_rate, casual_limit, steady_at_start):  # fmt: skip
-    """Run down the clocks of women; one whose clock has run out looks until she finds somebody."""
+                     steady_rate, casual_rate, casual_limit, steady_at_start, population_of):  # fmt: skip
+    """Run down the clocks of those who look for partners; one whose clock has run out looks until she finds somebody."""
     steady, casual = np.zeros(len(steady_rate)), np.zeros(len(steady_rate))
     for g in range(len(steady)):
-        if g != codes.MEN and g != codes.CLIENTS:
+        if population_of[g] != codes.MEN:
             steady[g], casual[g] = steady_rate[g] * dt, casual_rate[g] * dt
     for i in range(lo, hi):
         g = group[i]
@@ -73,42 +120,62 @@ def seeking_partners(lo, hi, step, dt, key, uid, alive, group, steady_partners, 
             seeking[i] = wants_steady + 2 * wants_casual
     if step == 0:
         for i in range(lo, hi):
-            if not alive[i] or group[i] == codes.MEN or group[i] == codes.CLIENTS or seeking[i] & 1 == 1:
-                continue
-            if rng.uniform(key, uid[i], 0, 0, 1) < steady_at_start[group[i]]:
-                seeking[i] += 1
+            if alive[i] and population_of[group[i]] != codes.MEN and seeking[i] & 1 == 0:
+                if rng.uniform(key, uid[i], 0, 0, 1) < steady_at_start[group[i]]:
+                    seeking[i] += 1
 
 
 @rng.helper
-def find_man(key, woman, occasion, low, high, row_of_man, steady, group, polygynous, steady_partners,
-             casual_partners, casual_limit, activity):  # fmt: skip
-    """The row of the first man drawn from the numbers `low` to `high` who is there, free and willing; else -1."""
-    width, most = np.uint64(high - low), activity.max()
-    for block in range(BLOCKS):
-        a, b, c, d = rng.philox(woman, 1, occasion, block, key)
-        for draw, accept in ((a, b), (c, d)):
-            man = row_of_man[low + np.int64((draw * width) >> rng.HALF)]
-            if man < 0:
-                continue
-            if steady:
-                if steady_partners[man] < (2 if polygynous[man] else 1):
-                    return man
-            elif casual_partners[man] < casual_limit and accept * rng.WORD * most < activity[group[man]]:
-                return man
-    return np.int32(-1)
+def steps_of(duration, shape, dt, key, seeker, partner, occasion):
+    """How many steps a new pair lasts: exponential of the mean `duration`, or gamma of another `shape` than 1."""
+    u = rng.uniform(key, seeker, partner, occasion, MORE_BLOCKS)
+    if shape == 1.0:
+        return rng.whole_steps(duration, dt, u)
+    stream = np.uint64(key) ^ (np.uint64(partner) << rng.HALF) ^ np.uint64(occasion)
+    return max(1, int(duration * rng.gamma(stream, seeker, MORE_BLOCKS, shape) / dt + u))
+
+
+@rng.helper
+def in_market(role):
+    """True for somebody who buys or sells sex now."""
+    return role == codes.CLIENT or role == codes.WORKER
+
+
+@rng.helper
+def meets(word, sums, first_block, cell, half_year, men_born, row_of_man):
+    """The row of the man whom one random word leads to, or -1; and what is left of the word, uniform, for his answer."""
+    u = (np.float64(word) + 0.5) * rng.WORD
+    block = rng.first_above(sums, u)
+    below = sums[block - 1] if block > 0 else 0.0
+    low, high = men_born[first_block + block, cell - half_year], men_born[first_block + block, cell + half_year]
+    if high <= low:
+        return np.int32(-1), 0.0
+    place = (u - below) / (sums[block] - below) * np.float64(high - low)
+    number = min(int(place), high - low - 1)
+    return row_of_man[low + number], place - np.float64(number)
 
 
 @process(
     phase="pairs",
     over="step",
     creates="pairs",
+    prepare=candidates,
+    prepares=("candidate_men", "candidate_msm"),
     attributes=(
+        Attr("since", "i4", 0, "step at which the pair formed", table="pairs"),
         Attr("until", "i4", 0, "step at which the pair ends", table="pairs"),
         Attr("pair_propensity", "f8", 1.0, "personal odds of a condom of both partners, multiplied", table="pairs"),
     ),
     params=(
-        Param("age_gap", 6.0, "years", (-20.0, 20.0), "P506", "man's age less woman's, steady partners, mean"),
-        Param("age_gap_casual", 3.0, "years", (-20.0, 20.0), "P507", "the same, casual partners"),
+        Param(
+            "age_gap",
+            {"spouse": 6.0, "own_partner": 6.0, "casual": 3.0, "all": 0.0},
+            "years",
+            (-20.0, 20.0),
+            "P506, P507",
+            "mean age of the man less that of the person who looks for him",
+            by="pair_kind",
+        ),
         Param(
             "age_gap_spread",
             4.0,
@@ -116,6 +183,16 @@ def find_man(key, woman, occasion, low, high, row_of_man, steady, group, polygyn
             (0.0, 20.0),
             "assumption (no source opened)",
             "standard deviation of the age gap",
+            by="pair_kind",
+        ),
+        Param(
+            "assortativity",
+            0.0,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (none until data say so; P298 has odds of 8.3 for partners not paid of sex workers and clients)",
+            "searches for a partner who, like the seeker, is or is not in sex work as a worker or client",
+            by="pair_kind",
         ),
         Param(
             "casual_limit",
@@ -127,7 +204,7 @@ def find_man(key, woman, occasion, low, high, row_of_man, steady, group, polygyn
         ),
         Param(
             "male_activity",
-            {"men": 1.0, "clients": 2.0},
+            {"men": 1.0, "clients": 2.0, "msm": 1.0, "msw": 1.0, "former_msw": 1.0},
             "ratio",
             (0.0, 100.0),
             "Geidelberg cotonou_calibration: clients 1.6-3.3 non-commercial partners a year, men 1.25-1.43",
@@ -136,32 +213,50 @@ def find_man(key, woman, occasion, low, high, row_of_man, steady, group, polygyn
         ),
         Param(
             "pair_duration",
-            {"spouse": 16.5, "casual": 0.743, "own_partner": 2.0, "regular_client": 1.125, "all": 1.0},
+            {"spouse": 16.5, "casual": 0.743, "own_partner": 2.0, "regular_client": 1.125, "needle": 0.1, "all": 1.0},
             "years",
             (0.01, 80.0),
             "P380, P381, P341; own partner an assumption",
             "mean duration of pairs",
             by="pair_kind",
         ),
+        Param(
+            "duration_shape",
+            1.0,
+            "ratio",
+            (0.2, 50.0),
+            "assumption (exponential durations)",
+            "gamma shape of the duration of steady and casual pairs",
+            by="pair_kind",
+        ),
     ),
-    counters=(Counter("unmatched", "people who looked for a partner and found none in the step"),),
+    counters=(
+        Counter("unmatched", "people who looked for a partner and found none in the step"),
+        Counter("pairs_formed", "steady and casual pairs formed", by=("pair_kind",)),
+        Counter("pair_years", "years that the pairs formed are to last", by=("pair_kind",), expected=True),
+        Counter("age_gaps", "age of the man less that of who looked for him, summed over pairs formed",
+                by=("pair_kind",), expected=True),
+    ),
     writes=(
         "steady_clock",
         "casual_clock",
         "steady_partners",
         "casual_partners",
+        "steady_times",
         "pair_a",
         "pair_b",
         "kind",
+        "since",
         "until",
         "pair_propensity",
     ),
-)
-def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, polygynous, condom_propensity, seeking,
-                 row_of_man, steady_clock, casual_clock, steady_partners, casual_partners,
-                 pair_a, pair_b, kind, until, pair_propensity,
-                 age_gap, age_gap_casual, age_gap_spread, casual_limit, male_activity, pair_duration, leave_age,
-                 first_birth, men_born, births_per_year, unmatched):  # fmt: skip
+)  # fmt: skip
+def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, polygynous, bisexual, condom_propensity,
+                 seeking, row_of_man, steady_clock, casual_clock, steady_partners, casual_partners, steady_times,
+                 pair_a, pair_b, kind, since, until, pair_propensity,
+                 age_gap, age_gap_spread, casual_limit, male_activity, assortativity, pair_duration, duration_shape,
+                 leave_age, first_birth, men_born, births_per_year, candidate_men, candidate_msm, role_of, population_of,
+                 site_of, kind_for, unmatched, pairs_formed, pair_years, age_gaps):  # fmt: skip
     """Give those who look a partner, in the order of their uid."""
     need = 0
     for i in range(n_people):
@@ -174,37 +269,61 @@ def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, pol
         if seeking[i] > 0:
             rows[count], uids[count] = i, uid[i]
             count += 1
+    sites, most = candidate_msm.shape[1], male_activity.max()
     half_year = births_per_year // 2  # candidates are up to half a year older or younger than the age drawn
     used = 0
     for place in in_order(uids[:count]):
         i = rows[place]
+        g = group[i]
+        for_men = population_of[g] == codes.MSM
+        first_block = (codes.MSM if for_men else codes.MEN) * sites
         for steady in (True, False):
             if (seeking[i] & (1 if steady else 2)) == 0:
                 continue
+            k = kind_for[codes.STEADY if steady else codes.CASUAL, g]
             occasion = 2 * step + (1 if steady else 0)
-            age = time - birth[i] + (age_gap if steady else age_gap_casual)
-            age += age_gap_spread * rng.normal(key, uid[i], 0, occasion, 0)
+            # Who finds nobody goes on to look for the same age, so that pairs have the ages asked for.
+            taste = steady_times[i] if steady else step
+            age = time - birth[i] + age_gap[k] + age_gap_spread[k] * rng.normal(key, uid[i], taste, int(steady), 0)
             age = min(max(age, codes.ADULT_AGE + 0.5), leave_age - 0.5)
             cell = int((time - age - first_birth) * births_per_year)
-            low, high = men_born[cell - half_year], men_born[cell + half_year]
-            man = find_man(key, uid[i], occasion, low, high, row_of_man, steady, group, polygynous, steady_partners,
-                           casual_partners, casual_limit, male_activity) if high > low else -1  # fmt: skip
+            alike = assortativity[k] > 0.0 and rng.uniform(key, uid[i], 0, occasion, 2) < assortativity[k]
+            man, block = np.int32(-1), 0
+            sums = candidate_msm[step, site_of[g]] if for_men else candidate_men[step, site_of[g]]
+            while man < 0 and block < (MORE_BLOCKS if alike else BLOCKS):
+                for word in rng.philox(uid[i], 1, occasion, block, key):
+                    met, says = meets(word, sums, first_block, cell, half_year, men_born, row_of_man)
+                    if met < 0 or met == i:
+                        continue
+                    h = group[met]
+                    fits = site_of[h] == site_of[g] and (for_men or population_of[h] == codes.MEN or bisexual[met])
+                    if not fits or (alike and in_market(role_of[h]) != in_market(role_of[g])):
+                        continue
+                    if steady:
+                        free = steady_partners[met] < (2 if polygynous[met] else 1)
+                    else:
+                        free = casual_partners[met] < casual_limit and says * most < male_activity[h]
+                    if free:
+                        man = met
+                        break
+                block += 1
             if man < 0:
-                unmatched[group[i]] += 1
+                unmatched[g] += 1
                 continue
             p, used = new_rows[used], used + 1
-            pair_a[p], pair_b[p] = i, man
-            kind[p] = codes.CASUAL
-            clock, partners = casual_clock, casual_partners
+            pair_a[p], pair_b[p], kind[p], since[p] = i, man, k, step
+            partners, clock = casual_partners, casual_clock
             if steady:
-                kind[p] = codes.OWN_PARTNER if group[i] >= codes.FIRST_SETTING else codes.SPOUSE
-                clock, partners = steady_clock, steady_partners
+                partners, clock = steady_partners, steady_clock
+                steady_times[i] += 1
             partners[i] += 1
             partners[man] += 1
             pair_propensity[p] = condom_propensity[i] * condom_propensity[man]
-            until[p] = step + rng.whole_steps(
-                pair_duration[kind[p]], dt, rng.uniform(key, uid[i], uid[man], occasion, BLOCKS)
-            )
+            lasts = steps_of(pair_duration[k], duration_shape[k], dt, key, uid[i], uid[man], occasion)
+            until[p] = step + lasts
+            pairs_formed[k] += 1
+            pair_years[k] += rng.tally(lasts * dt)
+            age_gaps[k] += rng.tally(birth[i] - birth[man])
             # Casual partners come at a rate, whatever the search took; a steady one is looked for anew once this ends.
             clock[i] = (0.0 if steady else clock[i]) + rng.exponential(key, uid[i], 0, occasion, 1)
     return used

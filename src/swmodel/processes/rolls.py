@@ -13,13 +13,13 @@ from swmodel.declare import Roll, process
         Roll("infected", "rows of people living with HIV, before transmission"),
     ),
 )
-def rolls(n_people, alive, group, hiv_stage, workers, clients, infected):
+def rolls(n_people, alive, group, hiv_stage, role_of, workers, clients, infected):
     """Write the rolls in one pass, in order of the rows."""
     w, c, h = 0, 0, 0
     for i in range(n_people):
         workers[w], clients[c], infected[h] = i, i, i
-        there = alive[i]
-        w += there and group[i] >= codes.FIRST_SETTING
-        c += there and group[i] == codes.CLIENTS
+        there, role = alive[i], role_of[group[i]]
+        w += there and role == codes.WORKER
+        c += there and role == codes.CLIENT
         h += there and hiv_stage[i] != codes.SUSCEPTIBLE
     return w, c, h

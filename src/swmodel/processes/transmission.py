@@ -36,7 +36,8 @@ FORCE_LIMIT = np.int64(rng.FIXED_LIMIT * rng.FIXED_SCALE)  # beyond any clock; t
             "proportion",
             (0.0, 1.0),
             "assumption (set by the place)",
-            "sex workers living with HIV when they arrive",
+            "people from elsewhere living with HIV when they arrive",
+            by="group",
         ),
     ),
     attributes=(
@@ -45,12 +46,14 @@ FORCE_LIMIT = np.int64(rng.FIXED_LIMIT * rng.FIXED_SCALE)  # beyond any clock; t
     ),
     writes=("hiv_stage",),
 )
-def arrive_with_hiv(rows, step, key, uid, group, immigrant, hiv_stage, initial_prevalence,
+def arrive_with_hiv(rows, step, key, uid, group, immigrant, role_of, hiv_stage, initial_prevalence,
                     immigrant_prevalence):  # fmt: skip
     """People who live with HIV at the start, or when they arrive; past the acute stage."""
     for i in rows:
         if step == 0 or immigrant[i]:
-            share = initial_prevalence[group[i]] if step == 0 else immigrant_prevalence
+            share = immigrant_prevalence[group[i]] if immigrant[i] else initial_prevalence[group[i]]
+            if step == 0 and role_of[group[i]] == codes.WORKER:
+                share = initial_prevalence[group[i]]
             if share > 0.0 and rng.uniform(key, uid[i], 0, 0, 0) < share:
                 hiv_stage[i] = codes.CD4_500
 
@@ -67,6 +70,12 @@ def discordant_pairs(n_pairs, hiv_stage, pair_a, pair_b, discordant):
         discordant[count] = p
         count += (hiv_stage[pair_a[p]] > 0) != (hiv_stage[pair_b[p]] > 0)
     return count
+
+
+@rng.helper
+def share_receptive(mine, other):
+    """The share of anal acts in which somebody is receptive, by both positions: the one who is more so always is."""
+    return 0.5 if mine == other else 1.0 if mine > other else 0.0
 
 
 @process(
@@ -130,6 +139,30 @@ def discordant_pairs(n_pairs, hiv_stage, pair_a, pair_b, discordant):
             by="pair_kind",
         ),
         Param(
+            "anal_receptive_risk",
+            0.0138,
+            "probability per act",
+            (0.0, 1.0),
+            "P016: 0.0138 (Patel 2014)",
+            "receptive anal act, past the acute stage, no condom",
+        ),
+        Param(
+            "anal_insertive_risk",
+            0.0017,
+            "probability per act",
+            (0.0, 1.0),
+            "P019: 0.0009-0.0026",
+            "insertive anal act, past the acute stage, no condom",
+        ),
+        Param(
+            "needle_risk",
+            0.0063,
+            "probability per act",
+            (0.0, 1.0),
+            "assumption (P138, 0.0041-0.0092, is a recollection)",
+            "shared injection, past the acute stage",
+        ),
+        Param(
             "fixed_acts",
             0.0,
             "switch",
@@ -140,19 +173,36 @@ def discordant_pairs(n_pairs, hiv_stage, pair_a, pair_b, discordant):
     ),
     writes=("hazard",),
 )
-def exposure(rows, hiv_stage, care_state, infectiousness, susceptibility, frailty, circumcised,
+def exposure(rows, sex, position, hiv_stage, care_state, infectiousness, susceptibility, frailty, circumcised,
              pair_a, pair_b, kind, condom_share, pair_acts, hazard,
              risk_per_act, woman_to_man, stage_risk, unsuppressed_risk, suppressed_risk, condom_efficacy,
-             condom_breakage, circumcision_risk, sti_cofactor, fixed_acts):  # fmt: skip
-    """The hazard that each discordant pair adds."""
+             condom_breakage, circumcision_risk, sti_cofactor, anal_share, anal_condom_ratio, anal_receptive_risk,
+             anal_insertive_risk, needle_risk, fixed_acts, form_of):  # fmt: skip
+    """The hazard that each discordant pair adds.
+
+    Acts of a woman with a man are vaginal or anal; between two people assigned male they are anal. Circumcision lowers
+    the risk of vaginal and of insertive anal acts.
+    """
     protects = condom_efficacy * (1.0 - condom_breakage)
     for p in rows:
         source, other = pair_a[p], pair_b[p]
-        risk = risk_per_act * sti_cofactor[kind[p]] * (1.0 - condom_share[p] * protects)
         if hiv_stage[source] == codes.SUSCEPTIBLE:
             source, other = other, source
+        k, cut = kind[p], circumcision_risk if circumcised[other] else 1.0
+        if form_of[k] == codes.NEEDLE:
+            risk = needle_risk
         else:
-            risk *= woman_to_man * (circumcision_risk if circumcised[other] else 1.0)
+            covered, anal = condom_share[p] * protects, anal_share[k]
+            bare = 1.0 - min(covered * anal_condom_ratio, protects)
+            if sex[source] == sex[other]:
+                receptive = share_receptive(position[other], position[source])
+                risk = (receptive * anal_receptive_risk + (1.0 - receptive) * anal_insertive_risk * cut) * bare
+            elif sex[other] == codes.FEMALE:
+                risk = (1.0 - anal) * risk_per_act * (1.0 - covered) + anal * anal_receptive_risk * bare
+            else:
+                risk = (1.0 - anal) * risk_per_act * woman_to_man * (1.0 - covered) + anal * anal_insertive_risk * bare
+                risk *= cut
+            risk *= sti_cofactor[k]
         risk *= stage_risk[hiv_stage[source]] * infectiousness[source] * susceptibility[other] * frailty[other]
         if care_state[source] == codes.SUPPRESSED:
             risk *= suppressed_risk

@@ -8,14 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from swmodel import codes
-from swmodel.declare import PHASES, RESERVED, Param
+from swmodel.declare import PHASES, RESERVED, Param, dimensions
+from swmodel.layout import EVERYONE, Layout
 from swmodel.scenario import declarations as declared
 from swmodel.scenario.check import plain, span
 from swmodel.scenario.declarations import COVERAGE, DROPOUT, REACH, UPTAKE, Declarations
 from swmodel.scenario.spec import Lever, Scenario
 from swmodel.scenario.tables import WIDTH, bullet, heading, table
 from swmodel.units import dimension
-from swmodel.values import EVERYONE, is_series
+from swmodel.values import is_series
 
 if TYPE_CHECKING:
     from swmodel.binding import Step
@@ -78,11 +79,29 @@ def the_run(scenario: Scenario) -> list[str]:
         f"from {plain(scenario.start)} to {plain(scenario.stop)}, in steps of {length}",
         people,
         f"{seeds}, the first of them {scenario.seed}",
-        f"groups: {', '.join(codes.BASE_GROUPS)}; sex workers by work setting: {', '.join(scenario.work_settings)}",
     ]
+    lines += places(scenario)
     lines += [f"also reported together as '{name}': {', '.join(members)}" for name, members in scenario.groups.items()]
     if scenario.extensions:
         lines.append(f"extensions: {', '.join(scenario.extensions)}")
+    return lines
+
+
+def places(scenario: Scenario) -> list[str]:
+    """Who is in the place and where: roles, work settings, occupations, sites, kinds of pair; a sentence each."""
+    layout = scenario.layout
+    outside = dict.fromkeys(g.name.split(":")[0] for g in layout.groups if g.role != codes.WORKER)
+    lines = [f"groups: {', '.join(outside)}"]
+    for population, label in codes.WORKER_LABELS.items():
+        settings = [name for name, of in layout.settings if of == population]
+        if settings:
+            who = {v: k for k, v in codes.SELLING.items()}[population].replace("_", " ")
+            lines.append(f"sex workers who are {who} ('{label}'), by work setting: {', '.join(settings)}")
+    if layout.occupations:
+        lines.append(f"occupations of men: {', '.join(layout.occupations)}")
+    if layout.sites:
+        lines.append(f"sites: {', '.join(layout.sites)}")
+    lines += [f"kind of pair '{k.name}': {k.form.replace('_', ' ')}, of {', '.join(k.of)}" for k in scenario.pair_kinds]
     return lines
 
 
@@ -118,22 +137,26 @@ def lever_words(lever: Lever, scenario: Scenario, known: Declarations) -> str:
 
 def target_words(lever: Lever, scenario: Scenario) -> str:
     """Whom an intervention may reach."""
-    groups, everyone = lever.target.groups, codes.labels("group", scenario.work_settings)
-    if groups == everyone:
-        who = "everyone"
-    elif groups == scenario.work_settings:
-        who = "all sex workers"
-    else:
-        others = [group for group in groups if group in codes.BASE_GROUPS]
-        settings = [group for group in groups if group not in codes.BASE_GROUPS]
-        if settings:
-            every = tuple(settings) == scenario.work_settings
-            others.append("all sex workers" if every else f"sex workers in {' and '.join(settings)}")
-        who = " and ".join(others)
+    who = people_words(lever.target.groups, scenario.layout)
     low, high = lever.target.age
     if math.isfinite(high):
         return f"{who} aged {plain(low)} to under {plain(high)}"
     return who if low <= codes.ADULT_AGE else f"{who} aged {plain(low)} and over"
+
+
+def people_words(groups: Sequence[str], layout: Layout) -> str:
+    """The fewest labels that stand for just these groups, in words."""
+    left, said = set(groups), []
+    if left == set(layout.group_names):
+        return "everyone"
+    for label in sorted(layout.names, key=lambda name: -len(layout.expand(name))):
+        members = set(layout.expand(label))
+        if members and members <= left:
+            sells = all(layout.groups[code].role == codes.WORKER for code in layout.members(label) or ())
+            named = label if not sells or label in layout.work_settings else f"all {label}"
+            said.append(f"sex workers in {named}" if label in layout.work_settings else named.replace("_", " "))
+            left -= members
+    return " and ".join([*said, *sorted(left)])
 
 
 def differences(scenario: Scenario, known: Declarations) -> list[str]:
@@ -210,11 +233,17 @@ def describe_parameters(declarations: Declarations | None = None, markdown: bool
     return "\n\n".join(parts)
 
 
+def by_words(param: Param) -> str:
+    """The dimensions along which a parameter varies, at the end of what it means."""
+    return "".join(f", by {one.replace('_', ' ')}" if k == 0 else f" and {one.replace('_', ' ')}"
+                   for k, one in enumerate(dimensions(param)))  # fmt: skip
+
+
 def parameter_table(title: str, params: Iterable[Param], markdown: bool) -> str:
     """One section of the parameters."""
     rows = []
     for param in params:
-        doc = param.doc + (f", by {param.by.replace('_', ' ')}" if param.by else "")
+        doc = param.doc + by_words(param)
         default = value_words(param, param.default)
         if markdown:
             rows.append([f"`{param.name}`", default, param.unit, span(*param.range), doc, param.source])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from swmodel import codes
 from swmodel.declare import Process
+from swmodel.layout import EVERYONE, Layout
 from swmodel.scenario.check import Checker, plain, span
 from swmodel.scenario.declarations import COVERAGE, DROPOUT, REACH, UPTAKE, Declarations
 from swmodel.scenario.merge import kind_and_body
@@ -16,7 +17,6 @@ from swmodel.scenario.problems import names, nearest
 from swmodel.scenario.quantities import ADULTS_ONLY, read_value
 from swmodel.scenario.spec import Lever, Target
 from swmodel.scenario.tree import Node
-from swmodel.values import EVERYONE
 
 SCHEDULE = ("name", "start", "stop", "target")
 OLDEST_AGE = 120.0  # years; no target may begin beyond it
@@ -29,27 +29,27 @@ class Frame:
 
     start: float
     stop: float
-    work_settings: tuple[str, ...]
-    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    layout: Layout
     oldest: float = OLDEST_AGE
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Every group that a person can be in."""
-        return codes.labels("group", self.work_settings)
+        return self.layout.group_names
+
+    @property
+    def work_settings(self) -> tuple[str, ...]:
+        """The names of the work settings."""
+        return self.layout.work_settings
 
     def union(self, name: str) -> tuple[str, ...]:
-        """The groups behind a label, "fsw", "all", or a union of the scenario."""
-        if name == EVERYONE:
-            return self.labels
-        if name == codes.SEX_WORKERS:
-            return self.work_settings
-        return self.groups.get(name, (name,))
+        """The groups behind a label."""
+        return self.layout.expand(name)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every name that stands for one or more groups."""
-        return (*self.labels, codes.SEX_WORKERS, EVERYONE, *self.groups)
+        """Every name that stands for one or more groups; they may be narrowed, as in "fsw@nairobi"."""
+        return self.layout.names
 
 
 def read_levers(
@@ -95,7 +95,7 @@ def read_lever(
     check_reach(check, body, parts, name)
     for param in (*REACH, *own.values()):
         if param.name in parts:
-            value, source = read_value(check, parts[param.name], param, f"{name}.{param.name}", frame.work_settings)
+            value, source = read_value(check, parts[param.name], param, f"{name}.{param.name}", frame.layout)
             values[param.name] = value
             if source:
                 sources[f"{name}.{param.name}"] = source
@@ -181,7 +181,7 @@ def read_target(check: Checker, node: Node | None, name: str, frame: Frame) -> T
     """Whom an intervention may reach; everyone if nothing is said. None if that is nobody, which is a problem."""
     parts = check.fields(node, f"{name}.target", ("group", "setting", "age"))
     before = len(check.problems)
-    chosen = check.choices(parts["group"], f"{name}.target.group", frame.names) if "group" in parts else []
+    chosen = read_labels(check, parts["group"], f"{name}.target.group", frame.layout) if "group" in parts else []
     settings: tuple[str, ...] = ()
     if "setting" in parts:
         settings = tuple(check.choices(parts["setting"], f"{name}.target.setting", frame.work_settings))
@@ -195,13 +195,25 @@ def read_target(check: Checker, node: Node | None, name: str, frame: Frame) -> T
     if len(check.problems) > before or age is None:
         return None
     for group in chosen if settings else ():
-        if not set(frame.union(group)) & set(settings):
+        if not set(frame.union(group)) & {label for one in settings for label in frame.union(one)}:
             words = f"{name}.target matches nobody: nobody in '{group}' works in {names(settings)}"
             check.add(parts["setting"], words, "", f"a setting with sex workers of '{group}', or no setting")
             return None
     reached = {label for group in chosen or [EVERYONE] for label in frame.union(group)}
-    groups = tuple(label for label in frame.labels if label in reached and (not settings or label in settings))
+    inside = {label for one in settings for label in frame.union(one)}
+    groups = tuple(label for label in frame.labels if label in reached and (not settings or label in inside))
     return Target(groups, age)
+
+
+def read_labels(check: Checker, node: Node, where: str, layout: Layout) -> list[str]:
+    """One label of groups or a list of them, each once; a label may be narrowed."""
+    found = []
+    for item in check.items(node, where):
+        if isinstance(item.value, str) and layout.members(item.value):
+            found.append(item.value)
+        else:
+            check.choice(item, where, layout.names)
+    return list(dict.fromkeys(found))
 
 
 def read_age(check: Checker, node: Node, name: str, frame: Frame) -> tuple[float, float] | None:

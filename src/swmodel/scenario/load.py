@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +12,12 @@ from swmodel.scenario import declarations as declared
 from swmodel.scenario.chain import read_chain
 from swmodel.scenario.check import Checker
 from swmodel.scenario.declarations import Declarations
+from swmodel.scenario.feasible import check_feasible
 from swmodel.scenario.flags import with_overrides
 from swmodel.scenario.levers import LEAVE_AGE, OLDEST_AGE, Frame, read_levers
+from swmodel.scenario.populations import check_size, read_groups, read_names, read_pair_kinds, read_work_settings
 from swmodel.scenario.problems import ScenarioError
-from swmodel.scenario.sections import (
-    TOP_LEVEL,
-    read_groups,
-    read_parameters,
-    read_simulation,
-    read_sources,
-    read_surveys,
-    read_work_settings,
-)
+from swmodel.scenario.sections import TOP_LEVEL, read_parameters, read_simulation, read_sources, read_surveys
 from swmodel.scenario.spec import Scenario
 from swmodel.scenario.tree import Node, is_number
 
@@ -65,6 +60,8 @@ def load_with_extensions(
     known = declarations if declarations is not None else declared.core()
     paths, extensions = read_extensions(check, parts.get("extensions"), known)
     scenario = build(check, tree, parts, known.extended(extensions), str(path), paths, written)
+    if not check.problems:
+        check_feasible(check, tree, scenario, known)
     if check.problems:
         raise ScenarioError(check.problems)
     return scenario, extensions
@@ -79,26 +76,39 @@ def build(
     `written` is the run of the files themselves, so that a flag may cut it short of an intervention's years.
     """
     simulation = read_simulation(check, parts.get("simulation"), tree)
-    settings = read_work_settings(check, parts.get("work_settings"), tree)
-    groups = read_groups(check, parts.get("groups"), settings)
-    parameters, beside = read_parameters(check, parts.get("parameters"), known, settings)
+    place = read_place(check, parts, tree)
+    layout = place.layout
+    parameters, beside = read_parameters(check, parts.get("parameters"), known, layout)
     default = known.parameters[LEAVE_AGE].default if LEAVE_AGE in known.parameters else OLDEST_AGE
     oldest = parameters.get(LEAVE_AGE, default)
     first, last = written
     years = min(first, simulation.start), max(last, simulation.stop)
-    frame = Frame(*years, settings, groups, OLDEST_AGE if isinstance(oldest, Mapping) else float(oldest))
+    frame = Frame(*years, layout, OLDEST_AGE if isinstance(oldest, Mapping) else float(oldest))
     levers, lever_sources = read_levers(check, parts.get("interventions"), known, frame)
     apart = read_sources(check, parts.get("sources"), known)
     words = {name: check.text(parts[name], name) or "" for name in ("title", "description") if name in parts}
     name = Path(path).stem
-    return Scenario(
-        name=name, title=words.get("title", name.replace("_", " ")), start=simulation.start, stop=simulation.stop,
+    return replace(
+        place, name=name, title=words.get("title", name.replace("_", " ")), start=simulation.start, stop=simulation.stop,
         step=simulation.step, people=simulation.people, seeds=simulation.seeds, seed=simulation.seed,
-        work_settings=settings, parameters=parameters, levers=levers, groups=groups,
+        parameters=parameters, levers=levers,
         surveys=read_surveys(check, parts.get("surveys"), known, frame), extensions=extensions,
         sources={**apart, **beside, **lever_sources}, description=words.get("description", ""),
         places=simulation.places, path=path,
     )  # fmt: skip
+
+
+def read_place(check: Checker, parts: dict[str, Node], root: Node) -> Scenario:
+    """A scenario that holds who is in the place, and nothing else yet."""
+    sites = read_names(check, parts.get("sites"), "sites", "a site", [])
+    occupations = read_names(check, parts.get("occupations"), "occupations", "an occupation", list(sites))
+    settings, workers = read_work_settings(check, parts.get("work_settings"), root)
+    for name in set(settings) & {*sites, *occupations}:
+        check.add(parts["work_settings"], f"'{name}' is the name of a work setting and of a site or occupation", "")
+    place = Scenario("", "", 0.0, 0.0, 0.0, 0, 0, 0, settings, workers=workers, occupations=occupations, sites=sites)
+    check_size(check, parts.get("sites"), root, place.layout)
+    place = replace(place, groups=read_groups(check, parts.get("groups"), place.layout))
+    return replace(place, pair_kinds=read_pair_kinds(check, parts.get("pair_kinds"), place.layout))
 
 
 def years_of(tree: Node) -> tuple[float, float]:

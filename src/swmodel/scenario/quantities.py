@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 from swmodel import codes
-from swmodel.declare import Param
+from swmodel.declare import Param, dimensions
+from swmodel.layout import EVERYONE, Layout
 from swmodel.scenario.check import Checker, plain, span
 from swmodel.scenario.problems import names, nearest
 from swmodel.scenario.tree import Node, is_number
 from swmodel.units import NEEDS_UNIT, SINGULAR, UNITS, UnitError, convert, dimension, same_dimension
-from swmodel.values import EVERYONE
 
 FIRST_YEAR, LAST_YEAR = 1900.0, 2200.0  # a calendar year outside these is a slip of the pen
 QUANTITY = re.compile(r"([-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)\s*(.*)", re.DOTALL)
@@ -20,7 +21,7 @@ DIGITS = 12  # significant digits kept in a conversion, so that 57 percent is 0.
 ADULTS_ONLY = "only adults of 18 years and over are simulated"
 
 
-def read_value(check: Checker, node: Node, param: Param, where: str, work_settings: tuple[str, ...]) -> tuple[Any, str]:
+def read_value(check: Checker, node: Node, param: Param, where: str, layout: Layout) -> tuple[Any, str]:
     """The value in the parameter's declared unit (number, {year: number}, {label: either}) and the source beside it.
 
     The value is None after a problem, which is recorded.
@@ -50,22 +51,20 @@ def read_value(check: Checker, node: Node, param: Param, where: str, work_settin
         words = f"{where} is one value for everybody; it cannot differ by label"
         check.add_key(node.value[first], words, f"'{first}'", "a value, or years with values")
         return None, source
-    found, given = labelled(check, node, param, where, work_settings)
+    found, given = labelled(check, node, param, where, layout)
     return found, source or given
 
 
-def labelled(
-    check: Checker, node: Node, param: Param, where: str, work_settings: tuple[str, ...]
-) -> tuple[dict[str, Any] | None, str]:
+def labelled(check: Checker, node: Node, param: Param, where: str, layout: Layout) -> tuple[dict[str, Any] | None, str]:
     """A value for each label, and the sources given for them, label by label where they differ."""
-    allowed = allowed_labels(param, work_settings)
+    allowed = allowed_labels(param, layout)
     found, sources = {}, {}
     for label, child in node.value.items():
-        if label not in allowed:
+        if not is_label(param, label, layout):
             words = f"unknown {label_kind(param)} '{label}' in {where}"
             check.add_key(child, words, "", names(allowed), nearest(label, allowed))
             continue
-        value, source = read_value(check, child, _alone(param), f"{where}.{label}", work_settings)
+        value, source = read_value(check, child, _within(param), f"{where}.{label}", layout)
         sources[label] = source
         if value is not None:
             found[label] = value
@@ -76,21 +75,28 @@ def labelled(
     return found or None, "; ".join(f"{label}: {text or 'no source given'}" for label, text in sources.items())
 
 
-def _alone(param: Param) -> Param:
-    from dataclasses import replace
+def _within(param: Param) -> Param:
+    """The parameter along its further dimensions only."""
+    further = dimensions(param)[1:]
+    return replace(param, by=further[0] if further else None)
 
-    return replace(param, by=None)
 
-
-def allowed_labels(param: Param, work_settings: tuple[str, ...]) -> tuple[str, ...]:
+def allowed_labels(param: Param, layout: Layout) -> tuple[str, ...]:
     """The labels under which a value of the parameter may be written."""
-    union = (codes.SEX_WORKERS,) if param.by == "group" else ()
-    return (*codes.labels(param.by or "group", work_settings), *union, EVERYONE)
+    dimension = dimensions(param)[0]
+    return layout.names if dimension == "group" else tuple(dict.fromkeys((*layout.labels(dimension), EVERYONE)))
+
+
+def is_label(param: Param, label: Any, layout: Layout) -> bool:
+    """True for a label under which a value may be written; groups may be narrowed, as in "fsw@nairobi"."""
+    if dimensions(param)[0] == "group":
+        return isinstance(label, str) and bool(layout.members(label))
+    return label in allowed_labels(param, layout)
 
 
 def label_kind(param: Param) -> str:
     """What a label of the parameter is called in a message."""
-    return (param.by or "label").replace("_", " ")
+    return dimensions(param)[0].replace("_", " ")
 
 
 def series(check: Checker, node: Node, param: Param, where: str) -> dict[float, float] | None:

@@ -11,15 +11,15 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from swmodel import codes
-from swmodel.declare import Param, Process
+from swmodel.declare import Param, Process, dimensions
+from swmodel.layout import EVERYONE, WORDS
 from swmodel.scenario import declarations as declared
 from swmodel.scenario import sections
 from swmodel.scenario.check import span
 from swmodel.scenario.declarations import REACH, Declarations
-from swmodel.scenario.describe import value_words
+from swmodel.scenario.describe import by_words, value_words
 from swmodel.scenario.quantities import FIRST_YEAR, LAST_YEAR
 from swmodel.units import NEEDS_UNIT, SINGULAR, UNITS, dimension, same_dimension
-from swmodel.values import EVERYONE
 
 if TYPE_CHECKING:
     from swmodel.extend import Extension
@@ -68,7 +68,23 @@ def top_level(known: Declarations) -> dict[str, Any]:
             "anyOf": [TEXT, names],
         },
         "simulation": simulation(),
-        "work_settings": names | {"description": "Places of sex work, one group of sex workers each", "minItems": 1},
+        "sites": names | {"description": "Towns, corridors, borders or ports; left out, one place without a name"},
+        "occupations": names | {"description": "Occupations of men, by which clients differ; left out, none"},
+        "work_settings": {
+            "description": "Places of sex work: a list, or the population that works in each",
+            "anyOf": [
+                names | {"minItems": 1},
+                {"type": "object", "additionalProperties": {"enum": list(codes.SELLING)}, "minProperties": 1},
+            ],
+        },
+        "pair_kinds": {
+            "description": "Kinds of pair beside the standard ones, each of a form and for some groups",
+            "type": "object",
+            "additionalProperties": block(
+                {"form": {"enum": list(codes.FORMS[codes.STEADY : codes.NEEDLE])}, "of": {"anyOf": [TEXT, names]}},
+                "A kind of pair",
+            ),
+        },
         "groups": {
             "description": "Unions of groups that results and targets may name",
             "type": "object",
@@ -117,9 +133,9 @@ def parameter(param: Param) -> dict[str, Any]:
     limits = {k: v for k, v in zip(("minimum", "maximum"), param.range, strict=True) if math.isfinite(v)}
     forms = [bare | limits if bare == NUMBER else bare for bare in without_unit(dim)]
     forms += [reference(dim), reference(f"{dim} series")]
-    if param.by:
-        forms.append(reference(f"{dim} by {param.by}"))
-    return {"description": description(param), "anyOf": [*forms, reference(sourced_name(dim, param.by))]}
+    if along(param):
+        forms.append(reference(f"{dim} by {along(param)}"))
+    return {"description": description(param), "anyOf": [*forms, reference(sourced_name(dim, along(param)))]}
 
 
 def without_unit(dim: str) -> list[dict[str, Any]]:
@@ -134,7 +150,12 @@ def reference(name: str) -> dict[str, Any]:
     return {"$ref": f"#/$defs/{name.replace(' ', '_')}"}
 
 
-def sourced_name(dim: str, by: str | None) -> str:
+def along(param: Param) -> str:
+    """The dimensions of a parameter, in the name of a definition."""
+    return " by ".join(dimensions(param))
+
+
+def sourced_name(dim: str, by: str) -> str:
     """The name of the definition of {value, source}."""
     return f"{dim} by {by} with source" if by else f"{dim} with source"
 
@@ -153,9 +174,9 @@ def definitions(params: Iterable[Param]) -> dict[str, Any]:
             "minProperties": 1,
         }
         made[f"{dim} value"] = {"anyOf": [*single, reference(f"{dim} series")]}
-        made[sourced_name(dim, None)] = sourced(reference(f"{dim} value"))
-    for dim, by in dict.fromkeys((dimension(p.unit), p.by) for p in params if p.by):
-        value = {"anyOf": [reference(f"{dim} value"), reference(sourced_name(dim, None))]}
+        made[sourced_name(dim, "")] = sourced(reference(f"{dim} value"))
+    for dim, by in dict.fromkeys((dimension(p.unit), along(p)) for p in params if p.by):
+        value = {"anyOf": [reference(f"{dim} value"), reference(sourced_name(dim, ""))]}
         made[f"{dim} by {by}"] = labelled(by, value)
         either = {"anyOf": [reference(f"{dim} value"), reference(f"{dim} by {by}")]}
         made[sourced_name(dim, by)] = sourced(either)
@@ -168,19 +189,26 @@ def sourced(value: dict[str, Any]) -> dict[str, Any]:
     return block(fields, "A value and where it comes from") | {"required": ["value"]}
 
 
-def labelled(by: str | None, value: dict[str, Any]) -> dict[str, Any]:
-    """A value for each label. Work settings have free names, so that a label may be any word where they count."""
-    fixed = [name for name in codes.labels(by or "group", ()) if name != codes.PAIR_KINDS[codes.NONE]]
-    if by == "group":
-        fixed.append(codes.SEX_WORKERS)
-    made = {"type": "object", "properties": dict.fromkeys([*fixed, EVERYONE], value), "minProperties": 1}
-    free = {"patternProperties": {"^[a-z][a-z0-9_]*$": value}} if by in ("group", "work_setting") else {}
+def labelled(by: str, value: dict[str, Any]) -> dict[str, Any]:
+    """A value for each label, of one dimension or of several in each other. A setting file declares names of its own, so
+    that any word may be a label of a group, site, occupation, work setting or kind of pair.
+    """
+    first, _, further = by.partition(" by ")
+    inner = labelled(further, value) if further else value
+    fixed = {
+        "group": WORDS,
+        "education": codes.EDUCATION,
+        "hiv_stage": codes.HIV_STAGES,
+        "pair_kind": codes.PAIR_KINDS[1:],
+    }
+    made = {"type": "object", "properties": dict.fromkeys([*fixed.get(first, ()), EVERYONE], inner), "minProperties": 1}
+    free = {"patternProperties": {"^[a-z][a-z0-9_:@]*$": inner}} if first not in ("education", "hiv_stage") else {}
     return made | free | {"additionalProperties": False}
 
 
 def description(param: Param) -> str:
     """What an editor shows for a parameter."""
-    by = f", by {param.by.replace('_', ' ')}" if param.by else ""
+    by = by_words(param)
     default = value_words(param, param.default)
     return (
         f"{param.doc}{by}. Unit: {param.unit}. Range: {span(*param.range)}. Default: {default}. Source: {param.source}."

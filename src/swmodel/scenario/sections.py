@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from swmodel import codes
 from swmodel.declare import Param
+from swmodel.layout import EVERYONE, Layout
 from swmodel.scenario.check import Checker, plain, span
 from swmodel.scenario.declarations import Declarations
 from swmodel.scenario.levers import Frame
@@ -17,11 +17,10 @@ from swmodel.scenario.problems import names, nearest
 from swmodel.scenario.quantities import FIRST_YEAR, LAST_YEAR, quantity, read_value
 from swmodel.scenario.spec import Survey
 from swmodel.scenario.tree import Node
-from swmodel.values import EVERYONE
 
 TOP_LEVEL = (
-    "extends", "title", "description", "extensions", "simulation", "work_settings", "groups", "parameters",
-    "interventions", "surveys", "sources",
+    "extends", "title", "description", "extensions", "simulation", "sites", "occupations", "work_settings",
+    "pair_kinds", "groups", "parameters", "interventions", "surveys", "sources",
 )  # fmt: skip
 SIMULATION = ("start", "stop", "step", "people", "adults", "seeds", "seed")
 DEFAULT_PEOPLE, DEFAULT_SEEDS, DEFAULT_SEED = 10_000, 5, 1
@@ -30,15 +29,6 @@ MOST_PEOPLE = 100_000_000  # the largest population that row numbers and identit
 MOST_SEED = 2**63 - 1
 FEWEST_PEOPLE = 100  # below this no pair can be expected to form
 STEP = Param("step", 1.0, "months", (1 / 31, 12.0), "a choice of the scenario", "length of a time step")
-NAME = re.compile(r"[a-z][a-z0-9_]*")
-TAKEN = (
-    *codes.BASE_GROUPS,
-    codes.SEX_WORKERS,
-    EVERYONE,
-    "none",
-    "value",
-    "source",
-)  # words with a meaning of their own
 SURVEY = ("measure", "group", "year", "estimate", "low", "high", "n", "source", "note")
 
 
@@ -86,63 +76,8 @@ def year(check: Checker, node: Node | None, where: str) -> float | None:
     return check.number(node, where, FIRST_YEAR, LAST_YEAR, f"a year, {span(FIRST_YEAR, LAST_YEAR)}") if node else None
 
 
-def read_work_settings(check: Checker, node: Node | None, root: Node) -> tuple[str, ...]:
-    """The names of the work settings, in their order."""
-    if node is None or node.value is None:
-        check.add(
-            node or root,
-            "'work_settings' is missing; it names at least one place of sex work",
-            "",
-            "a list, as in [street, venue]",
-        )
-        return ()
-    items = check.items(node, "work_settings")
-    if not items and not node.is_map:
-        check.add(node, "work_settings must name at least one place", None, "a list, as in [street, venue]")
-    found: list[str] = []
-    for item in items:
-        name = new_name(check, item, "a work setting", found)
-        if name:
-            found.append(name)
-    return tuple(found)
-
-
-def new_name(check: Checker, node: Node, what: str, used: list[str], at_key: bool = False) -> str | None:
-    """A name that the scenario itself introduces: lower case, not taken, not used before."""
-    name = node.value
-    add = check.add_key if at_key else check.add
-    if not isinstance(name, str) or not NAME.fullmatch(name):
-        add(
-            node, f"{what} needs a name in lower case", node.shown(), "letters, digits and '_', beginning with a letter"
-        )
-        return None
-    if name in TAKEN:
-        add(node, f"{what} cannot be named '{name}'; the word has a meaning of its own", "", f"any but {names(TAKEN)}")
-        return None
-    if name in used:
-        add(node, f"{what} is named '{name}' twice", "")
-        return None
-    return name
-
-
-def read_groups(check: Checker, node: Node | None, work_settings: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """Named unions of groups, for results and targets, each in the order of the groups."""
-    frame = Frame(FIRST_YEAR, LAST_YEAR, work_settings)
-    found: dict[str, tuple[str, ...]] = {}
-    for key, value in check.mapping(node, "groups").items():
-        key_node = Node(key, value.file, value.key_line, value.key_column, str(key))
-        name = new_name(check, key_node, "a group", [*frame.labels])
-        chosen = check.choices(value, f"groups.{key}", frame.names)
-        members = {label for one in chosen for label in frame.union(one)}
-        if not members and value.value in (None, []):
-            check.add(value, f"groups.{key} holds nobody", "an empty list", names(frame.names))
-        if name and members:
-            found[name] = tuple(label for label in frame.labels if label in members)
-    return found
-
-
 def read_parameters(
-    check: Checker, node: Node | None, known: Declarations, work_settings: tuple[str, ...]
+    check: Checker, node: Node | None, known: Declarations, layout: Layout
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Values by parameter name in declared units, and the sources given beside them."""
     found: dict[str, Any] = {}
@@ -166,7 +101,7 @@ def read_parameters(
             if name not in params:
                 unknown_parameter(check, value, name, section, params, everything)
                 continue
-            made, source = read_value(check, value, params[name], where, work_settings)
+            made, source = read_value(check, value, params[name], where, layout)
             if made is not None:
                 found[name] = made
             if source or not value.line:
@@ -219,7 +154,7 @@ def read_survey(check: Checker, node: Node, known: Declarations, frame: Frame) -
     measure = check.choice(parts["measure"], "the survey's measure", known.measures) if "measure" in parts else None
     group = None
     if "group" in parts:
-        group = check.choice(parts["group"], "the survey's group", result_labels(known, measure, frame))
+        group = read_survey_group(check, parts["group"], result_labels(known, measure, frame), frame)
     when = year(check, parts.get("year"), "year")
     unit = known.measures[measure].unit if measure else ""
     amounts = {name: amount(check, parts[name], name, unit) for name in ("estimate", "low", "high") if name in parts}
@@ -236,6 +171,13 @@ def read_survey(check: Checker, node: Node, known: Declarations, frame: Frame) -
         check.add(node, "a survey must have low <= estimate <= high", f"{low}, {estimate}, {high}")
         return None
     return Survey(str(measure), str(group), float(when or 0.0), estimate, low, high, size, **words)
+
+
+def read_survey_group(check: Checker, node: Node, reported: tuple[str, ...], frame: Frame) -> str | None:
+    """The label of a survey's group; one that is not reported as such may still be a narrowed group."""
+    if isinstance(node.value, str) and reported == frame.names and frame.layout.members(node.value):
+        return node.value
+    return check.choice(node, "the survey's group", reported)
 
 
 def amount(check: Checker, node: Node, where: str, unit: str) -> float | None:
@@ -262,4 +204,4 @@ def result_labels(known: Declarations, measure: str | None, frame: Frame) -> tup
 def _axis(dimension: str, frame: Frame) -> tuple[str, ...]:
     if dimension == "group":
         return frame.names
-    return (*(x for x in codes.labels(dimension, frame.work_settings) if x != codes.PAIR_KINDS[codes.NONE]), EVERYONE)
+    return (*(x for x in frame.layout.labels(dimension) if x != codes.PAIR_KINDS[codes.NONE]), EVERYONE)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from swmodel.layout import Layout, layout_of
+
 
 @dataclass(frozen=True)
 class Target:
@@ -47,6 +49,15 @@ class Survey:
 
 
 @dataclass(frozen=True)
+class PairKind:
+    """A further kind of pair: its form (codes.FORMS), and the groups whose members get it as seekers or workers."""
+
+    name: str
+    form: str
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Scenario:
     """A setting with the values and levers that differ from it. Parameters are in their declared units."""
 
@@ -68,3 +79,12 @@ class Scenario:
     description: str = ""
     places: float = 1.0  # real adults that one simulated person stands for at the start
     path: str = ""
+    workers: Mapping[str, str] = field(default_factory=dict)  # work setting -> population, where that is not women
+    occupations: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    pair_kinds: tuple[PairKind, ...] = ()
+
+    @property
+    def layout(self) -> Layout:
+        """The groups, pair kinds and labels of this scenario."""
+        return layout_of(self)

@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from swmodel.layout import EVERYONE
 from swmodel.results import Cell, Results, Run, unknown_cell, whole_file
 from swmodel.scenario.spec import Scenario
 from swmodel.study.plan import StudyError
-from swmodel.values import EVERYONE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -187,7 +187,7 @@ def comparison(results: Results, baseline: str) -> Comparison:
 
 def check_pair(base: Scenario, other: Scenario, name: str) -> None:
     """Refuse two scenarios whose runs with one seed do not hold the same people."""
-    for what in (*COMMON, "work_settings"):
+    for what in (*COMMON, "sites", "occupations", "work_settings", "workers", "pair_kinds"):
         a, b = getattr(base, what), getattr(other, what)
         if a != b:
             raise StudyError(f"{name} cannot be compared with {base.name}: {what} is {b}, not {a}")

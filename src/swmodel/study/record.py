@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from swmodel import jit
-from swmodel.scenario.spec import Lever, Scenario, Survey, Target
+from swmodel.scenario.spec import Lever, PairKind, Scenario, Survey, Target
 from swmodel.study.plan import Arm, Study
 
 if TYPE_CHECKING:
     from swmodel.declare import Param
 
-FORMAT = 1  # of run.json; changes whenever an older program could not read it
+FORMAT = 2  # of run.json; changes whenever an older program could not read it
 DIGEST_BYTES = 8
 PACKAGES = ("swmodel", "numpy", "numba")
 WORDS = ("title", "description", "path", "surveys", "sources", "seeds", "extensions")  # they change no simulated number
@@ -76,7 +76,8 @@ def restored(saved: Mapping[str, Any]) -> Scenario:
     """The scenario that `resolved` wrote. Raises KeyError or TypeError on anything else."""
     values = {f.name: saved[f.name] for f in fields(Scenario)}
     values |= {
-        "work_settings": tuple(saved["work_settings"]),
+        **{name: tuple(saved[name]) for name in ("work_settings", "occupations", "sites")},
+        "pair_kinds": tuple(PairKind(kind["name"], kind["form"], tuple(kind["of"])) for kind in saved["pair_kinds"]),
         "extensions": tuple(saved["extensions"]),
         "groups": {name: tuple(members) for name, members in saved["groups"].items()},
         "parameters": {name: from_plain(value) for name, value in saved["parameters"].items()},

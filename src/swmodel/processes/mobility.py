@@ -1,0 +1,131 @@
+"""People go on trips and come home, and move for good; visitors go when their stay is over.
+
+Trips are circular: from home to a site drawn by the row of the home in `trip_destination`, for a while, and back. They
+may be likelier in a season. Pairs of people who are at different sites last, and rest.
+"""
+
+import math
+
+import numpy as np
+
+from swmodel import codes, rng
+from swmodel.declare import Attr, Counter, Param, process
+
+
+@process(
+    phase="movement",
+    attributes=(
+        Attr("trip_clock", "f8", 0.0, "time left before the next trip, return or move", clock=True),
+        Attr("trip_times", "u4", 0, "how often that clock ran out"),
+    ),
+    params=(
+        Param(
+            "trip_rate",
+            0.0,
+            "per year",
+            (0.0, 52.0),
+            "assumption (no trips until data say so; P383: 0.68 of sex workers worked elsewhere within a year)",
+            "trips of people at home",
+            by="group",
+        ),
+        Param(
+            "trip_duration",
+            0.1,
+            "years",
+            (0.01, 10.0),
+            "assumption (no source opened)",
+            "mean time away on a trip",
+            by="group",
+        ),
+        Param(
+            "trip_destination",
+            0.0,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (set it for each place)",
+            "where trips go, by home and by destination; the row of a home sums to 1",
+            by=("site", "site"),
+        ),
+        Param(
+            "trip_season_peak",
+            1.0,
+            "count",
+            (1.0, 12.0),
+            "assumption (no season until data say so)",
+            "month, from 1 to 12, in the middle of which trips are likeliest",
+        ),
+        Param(
+            "trip_season_strength",
+            0.0,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (no season until data say so)",
+            "how far the rate of trips rises and falls with the season",
+        ),
+        Param(
+            "migration_rate",
+            0.0,
+            "per year",
+            (0.0, 2.0),
+            "assumption (no moves until data say so)",
+            "moves for good to another site",
+            by="group",
+        ),
+        Param(
+            "migration_destination",
+            0.0,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (set it for each place)",
+            "where those who move for good go, by origin and by destination; each row sums to 1",
+            by=("site", "site"),
+        ),
+    ),
+    counters=(
+        Counter("trips", "trips begun"),
+        Counter("away", "people on a trip"),
+        Counter("moves", "moves for good to another site, by the group left"),
+    ),
+    writes=("group", "home", "trip_clock", "trip_times"),
+)
+def mobility(lo, hi, step, dt, time, key, uid, alive, group, home, trip_clock, trip_times,
+             trip_rate, trip_duration, trip_destination, trip_season_peak, trip_season_strength,
+             migration_rate, migration_destination, site_of, at_site, trips, away, moves):  # fmt: skip
+    """Run down each person's clock of moves; those at home set out or move, those away come home."""
+    angle = 2.0 * math.pi * (time - (trip_season_peak - 0.5) / 12.0)
+    season = 1.0 + trip_season_strength * math.cos(angle)
+    leaves, returns = np.zeros(len(trip_rate)), np.zeros(len(trip_rate))
+    for g in range(len(trip_rate)):
+        leaves[g], returns[g] = trip_rate[g] * season + migration_rate[g], 1.0 / trip_duration[g]
+    for i in range(lo, hi):
+        g = group[i]
+        at_home = site_of[g] == home[i]
+        left = dt  # of the step; a trip may begin and end within it
+        while rng.run_down(trip_clock, i, left * (leaves[g] if at_home else returns[g])) and alive[i]:
+            left *= rng.unspent(trip_clock, i, left * (leaves[g] if at_home else returns[g]))
+            trip_times[i] += 1
+            if not at_home:
+                g = at_site[g, home[i]]
+            else:
+                u = rng.uniform(key, uid[i], 1, trip_times[i], 0)
+                v = rng.uniform(key, uid[i], 1, trip_times[i], 1)
+                if u * leaves[g] < trip_rate[g] * season:
+                    trips[g] += 1
+                    g = at_site[g, rng.which_share(trip_destination[home[i]], v)]
+                else:
+                    moves[g] += 1
+                    home[i] = rng.which_share(migration_destination[home[i]], v)
+                    g = at_site[g, home[i]]
+            at_home = site_of[g] == home[i]
+            rng.rewind(trip_clock, i, key, uid[i], trip_times[i], 0.0)
+            group[i] = g
+        if not at_home:
+            away[g] += alive[i]
+
+
+@process(phase="movement", over="clients", writes=("cause",))
+def visitors_go(rows, step, stays_until, cause):
+    """Visitors go when their stay is over."""
+    for i in rows:
+        if stays_until[i] <= step:
+            cause[i] = codes.MOVED_AWAY

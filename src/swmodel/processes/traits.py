@@ -1,0 +1,180 @@
+"""What people keep for life, drawn when they enter; at the first step, also who sells and who buys sex."""
+
+import math
+
+from swmodel import codes, rng
+from swmodel.declare import Attr, Param, process
+from swmodel.projection import WIDTH
+
+ALIKE = 1000.0  # gamma shape from which everybody is alike
+HALF_SQRT = math.sqrt(0.5)  # of the variance of a pair, half comes from each partner
+
+
+@process(
+    phase="demography",
+    over="entrants",
+    section="demography",
+    attributes=(
+        Attr("condom_propensity", "f8", 1.0, "personal odds of using a condom relative to the median"),
+        Attr("market_trait", "f8", 1.0, "personal volume of paid contacts relative to the mean, gamma"),
+        Attr("frailty", "f8", 1.0, "personal susceptibility to HIV relative to the mean, gamma"),
+        Attr("circumcised", "b1", 0, "circumcised"),
+        Attr("polygynous", "b1", 0, "may have two steady partners at a time"),
+        Attr("bisexual", "b1", 0, "of men who have sex with men: has women as partners too"),
+        Attr("position", "i1", codes.VERSATILE, "position in anal sex of men and trans women (codes)"),
+        Attr("education", "i1", 0, "level of education (codes)"),
+        Attr("need", "f4", 0.0, "economic need, as a rank from 0 (least) to 1"),
+        Attr("indebted", "b1", 0, "in debt"),
+        Attr("leaving_trait", "f8", 1.0, "personal hazard of leaving sex work relative to the mean, gamma"),
+    ),
+    params=(
+        Param(
+            "worker_volume_shape",
+            1.0,
+            "ratio",
+            (0.2, 20.0),
+            "assumption (P355, a recollection: coefficient of variation 1)",
+            "gamma shape of clients per worker",
+        ),
+        Param(
+            "client_visit_shape",
+            1.0,
+            "ratio",
+            (0.2, 20.0),
+            "assumption (as spread as workers' volume)",
+            "gamma shape of visits per client",
+        ),
+        Param(
+            "frailty_shape",
+            1.0,
+            "ratio",
+            (0.1, 1000.0),
+            "assumption (fitted models need low risk per act: P009-P014)",
+            "gamma shape of susceptibility between people",
+        ),
+        Param(
+            "circumcised_share",
+            0.9,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (near-universal in Benin; set it for each place)",
+            "people assigned male who are circumcised, by the group in which they enter",
+            by="group",
+        ),
+        Param(
+            "polygynous_share",
+            0.15,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (set it for each place)",
+            "men who may have two steady partners",
+        ),
+        Param(
+            "bisexual_share",
+            0.5,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (no source opened)",
+            "men who have sex with men who have women as partners too",
+        ),
+        Param(
+            "receptive_share",
+            0.25,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (P310 is a recollection)",
+            "men who have sex with men who are only receptive",
+        ),
+        Param(
+            "insertive_share",
+            0.30,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (P310 is a recollection)",
+            "men who have sex with men who are only insertive",
+        ),
+        Param(
+            "education_share",
+            {"none": 0.3, "primary": 0.4, "secondary": 0.3},
+            "ratio",
+            (0.0, 1.0),
+            "assumption (set it for each place)",
+            "people who enter, by level of education, relative to the other levels",
+            by="education",
+        ),
+        Param(
+            "debt_share",
+            0.2,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (no source opened)",
+            "people in debt",
+            constant=True,
+        ),
+        Param(
+            "leaving_shape",
+            1000.0,
+            "ratio",
+            (1.5, 1000.0),
+            "assumption (all alike; P325 has those with many clients stay longer)",
+            "gamma shape of the hazard of leaving sex work between people",
+            constant=True, section="sex_work"),
+    ),
+    writes=("group", "condom_propensity", "market_trait", "frailty", "circumcised", "polygynous", "bisexual",
+            "position", "education", "need", "indebted", "leaving_trait", "paused", "spell_start", "spells",
+            "part_time", "injects"),
+)  # fmt: skip
+def traits(rows, step, time, dt, key, uid, sex, birth, immigrant, block_of, chance_of_group, paused_at_start, role_of,
+           population_of, group, condom_propensity, market_trait, frailty, circumcised, polygynous, bisexual, position,
+           education, need, indebted, leaving_trait, paused, spell_start, spells, part_time, injects,
+           worker_volume_shape, client_visit_shape, frailty_shape, circumcised_share, polygynous_share, bisexual_share,
+           receptive_share, insertive_share, education_share, debt_share, leaving_shape, leave_sex_work,
+           part_time_share, injecting_share, condom_spread):  # fmt: skip
+    """Draw the traits of those who enter.
+
+    Who works in sex work at the start is likelier to stay long: the gamma of the hazard then has one less in its shape.
+    """
+    levels = 0.0
+    for level in range(len(education_share)):
+        levels += education_share[level]
+    for i in rows:
+        if not immigrant[i]:
+            cell = (
+                0 if step > 0 else 1 + min(int((time - birth[i] - codes.ADULT_AGE) / WIDTH), len(chance_of_group) - 2)
+            )
+            group[i] = rng.first_above(chance_of_group[cell, block_of[group[i]]], rng.uniform(key, uid[i], 0, 0, 5))
+        g = group[i]
+        who, role = population_of[g], role_of[g]
+        man = who == codes.MEN or who == codes.MSM
+        condom_propensity[i] = math.exp(HALF_SQRT * condom_spread * rng.normal(key, uid[i], 0, 0, 0))
+        frailty[i] = rng.gamma(key, uid[i], 2, frailty_shape)
+        a, b, c, d = rng.philox(uid[i], 0, 0, 6, key)
+        need[i] = a * rng.WORD
+        indebted[i] = b * rng.WORD < debt_share
+        education[i] = rng.which_share(education_share, c * rng.WORD * levels)
+        injects[i] = d * rng.WORD < injecting_share[g]
+        a, b, c, d = rng.philox(uid[i], 0, 0, 7, key)
+        circumcised[i] = sex[i] == codes.MALE and a * rng.WORD < circumcised_share[g]
+        polygynous[i] = man and b * rng.WORD < polygynous_share
+        volume_shape = client_visit_shape if man and role != codes.WORKER else worker_volume_shape
+        market_trait[i] = rng.gamma(key, uid[i], 1, volume_shape)
+        if who == codes.MSM:
+            position[i] = codes.RECEPTIVE if c * rng.WORD < receptive_share else codes.VERSATILE
+            if c * rng.WORD >= 1.0 - insertive_share:
+                position[i] = codes.INSERTIVE
+            bisexual[i] = d * rng.WORD < bisexual_share
+        elif who == codes.TRANS_WOMEN:
+            position[i] = codes.RECEPTIVE
+        sold = step == 0 and (role == codes.WORKER or role == codes.FORMER) and not immigrant[i]
+        shape = leaving_shape - 1.0 if sold else leaving_shape
+        if leaving_shape < ALIKE:
+            leaving_trait[i] = rng.gamma(key, uid[i], 3, shape) * shape / leaving_shape
+        if sold and role == codes.FORMER:
+            paused[i] = rng.uniform(key, uid[i], 0, 0, 12) < paused_at_start[g]
+        if role == codes.WORKER:
+            spells[i] = 1
+            part_time[i] = rng.uniform(key, uid[i], 1, 1, 0) < part_time_share[g]
+            elapsed = 0.0
+            if step == 0:
+                elapsed = rng.exponential(key, uid[i], 0, 0, 13) / max(leave_sex_work[g] * leaving_trait[i], 0.01)
+            spell_start[i] = step - int(min(elapsed, time - birth[i] - codes.ADULT_AGE) / dt)
