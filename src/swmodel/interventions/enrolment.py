@@ -10,6 +10,8 @@ and a programme knows a diagnosis only, never an infection.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from swmodel import codes
@@ -73,11 +75,11 @@ def enrol_to_coverage(
     n_people, key,
     uid, alive, group, birth, care_state, time,
     covered,
-    coverage, target_groups, age_from, age_to, eligible,
+    coverage, outreach_visibility, target_groups, age_from, age_to, eligible,
 ):  # fmt: skip
     """Reach exactly `coverage` of the target, rounded to whole people: those with the smallest keyed scores.
 
-    A person keeps one score for the whole run, so people stay reached while the coverage holds or rises, but for small
+    Whom `outreach_visibility` lets a programme find easily is likelier to have a small one. A person keeps one score for the whole run, so people stay reached while the coverage holds or rises, but for small
     changes at the margin as others enter and leave the target.
     """
     rows = np.empty(n_people, np.int32)
@@ -87,7 +89,9 @@ def enrol_to_coverage(
         covered[i] = 0
         if is_target(i, time, alive, group, birth, care_state, target_groups, age_from, age_to, eligible):
             rows[targets] = i
-            scores[targets] = uniform(key, uid[i], np.uint64(0), np.uint64(0), np.uint64(0))
+            # A score is exponential with the visibility as its rate: whom a programme finds easily comes first.
+            draw = uniform(key, uid[i], np.uint64(0), np.uint64(0), np.uint64(0))
+            scores[targets] = -math.log1p(-draw) / max(outreach_visibility[group[i]], 1e-12)
             targets += 1
     wanted = min(targets, int(coverage * targets + 0.5))
     if wanted <= 0:
@@ -103,9 +107,9 @@ def enrol_by_rate(
     lo, hi, dt, key,
     uid, alive, group, birth, care_state, time,
     covered, enrol_clock, enrol_times,
-    uptake, dropout, target_groups, age_from, age_to, eligible,
+    uptake, dropout, outreach_visibility, target_groups, age_from, age_to, eligible,
 ):  # fmt: skip
-    """People in the target join at rate `uptake` and leave at rate `dropout`; who is no longer a target leaves at once.
+    """People in the target join at rate `uptake` x `outreach_visibility` and leave at rate `dropout`; who is no longer a target leaves at once.
 
     One clock serves both, since a person waits for one of the two at a time. The wait until leaving is exponential:
     dropout that is much faster in the first month than later is not represented.
@@ -114,9 +118,10 @@ def enrol_by_rate(
         if not is_target(i, time, alive, group, birth, care_state, target_groups, age_from, age_to, eligible):
             covered[i] = 0
             continue
-        hazard = (dropout if covered[i] else uptake) * dt
+        joins = uptake * outreach_visibility[group[i]]
+        hazard = (dropout if covered[i] else joins) * dt
         if run_down(enrol_clock, i, hazard):
             covered[i] = 1 - covered[i]
             enrol_times[i] += 1
-            carried = unspent(enrol_clock, i, hazard) * (dropout if covered[i] else uptake) * dt
+            carried = unspent(enrol_clock, i, hazard) * (dropout if covered[i] else joins) * dt
             rewind(enrol_clock, i, key, uid[i], enrol_times[i], carried)

@@ -115,7 +115,7 @@ def seeking_partners(lo, hi, step, dt, key, uid, alive, group, steady_partners, 
         g = group[i]
         single = steady_partners[i] == 0
         wants_steady = rng.run_down(steady_clock, i, steady[g] * single) and single
-        wants_casual = rng.run_down(casual_clock, i, casual[g]) and casual_partners[i] < casual_limit
+        wants_casual = rng.run_down(casual_clock, i, casual[g]) and casual_partners[i] < casual_limit[g]
         if (wants_steady or wants_casual) and alive[i]:
             seeking[i] = wants_steady + 2 * wants_casual
     if step == 0:
@@ -201,6 +201,7 @@ def meets(word, sums, first_block, cell, half_year, men_born, row_of_man):
             (1.0, 100.0),
             "assumption (a bound, seldom reached)",
             "casual partners that a person has at most",
+            by="group",
         ),
         Param(
             "male_activity",
@@ -302,7 +303,7 @@ def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, pol
                     if steady:
                         free = steady_partners[met] < (2 if polygynous[met] else 1)
                     else:
-                        free = casual_partners[met] < casual_limit and says * most < male_activity[h]
+                        free = casual_partners[met] < casual_limit[h] and says * most < male_activity[h]
                     if free:
                         man = met
                         break

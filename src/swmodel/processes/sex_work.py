@@ -103,6 +103,7 @@ def mean_of_levels(shares, ratios):
         Attr("spell_start", "i4", 0, "step at which the person first sold sex since last leaving for good"),
         Attr("last_group", "u1", 0, "group in which somebody who pauses sold sex"),
         Attr("part_time", "b1", 0, "sells sex part-time"),
+        Attr("managed", "b1", 0, "works under the control of a manager"),
     ),
     params=(
         Param(
@@ -251,6 +252,32 @@ def mean_of_levels(shares, ratios):
             by="group",
         ),
         Param(
+            "manager_control",
+            0.0,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (none until data say so)",
+            "people who sell sex under the control of a manager, by the work setting in which they start",
+            by="group",
+        ),
+        Param(
+            "managed_leaving",
+            1.0,
+            "rate ratio",
+            (0.0, 2.0),
+            "assumption (no difference until data say so)",
+            "hazard of leaving under the control of a manager, relative to others",
+        ),
+        Param(
+            "outreach_visibility",
+            1.0,
+            "ratio",
+            (0.0, 10.0),
+            "assumption (programmes find everybody alike until data say so)",
+            "how easily programmes find somebody, relative to others, by group",
+            by="group",
+        ),
+        Param(
             "return_home_share",
             0.5,
             "proportion",
@@ -273,14 +300,16 @@ def mean_of_levels(shares, ratios):
         Counter("buying_begun", "men who started to buy sex"),
         Counter("buying_ended", "men who stopped buying sex"),
     ),
-    writes=("group", "role_clock", "role_times", "cause", "paused", "spells", "spell_start", "part_time", "last_group"),
+    writes=("group", "role_clock", "role_times", "cause", "paused", "spells", "spell_start", "part_time", "managed",
+            "last_group"),
 )  # fmt: skip
 def roles(lo, hi, step, dt, time, key, uid, alive, birth, immigrant, education, need, indebted, leaving_trait,
           hiv_stage, care_state, start_rate, exit_rate,
-          group, role_clock, role_times, cause, paused, spells, spell_start, part_time, last_group,
+          group, role_clock, role_times, cause, paused, spells, spell_start, part_time, managed, last_group,
           sex_worker_share, leave_sex_work, pause_rate, resume_rate, switch_rate, restart_ratio, start_age_to,
           start_age_scale, start_education, start_need, start_debt, start_hiv, start_diagnosed, leave_hiv, leave_debt,
-          leave_need, leave_migrant, part_time_share, return_home_share, stop_buying, education_share, debt_share,
+          leave_need, leave_migrant, part_time_share, manager_control, managed_leaving,
+          return_home_share, stop_buying, education_share, debt_share,
           start_hazard, role_of, population_of, outside_of, former_of, site_of, at_site,
           spells_begun, spells_ended, spell_years, pauses, returns, switches, buying_begun, buying_ended):  # fmt: skip
     """Run down each person's clock at the hazard of the group, and settle what happens when it runs out.
@@ -301,6 +330,7 @@ def roles(lo, hi, step, dt, time, key, uid, alive, birth, immigrant, education, 
             ratio = leaving_trait[i] * exit_rate[i] * leave_need ** need[i] / usual
             ratio *= leave_debt if indebted[i] else 1.0
             ratio *= leave_migrant if immigrant[i] else 1.0
+            ratio *= managed_leaving if managed[i] else 1.0
             ratio *= leave_hiv[hiv_stage[i]] if care_state[i] != codes.SUPPRESSED else 1.0
             rate = hazard[g] + leave_sex_work[g] * ratio
         elif role == codes.FORMER:
@@ -345,7 +375,8 @@ def roles(lo, hi, step, dt, time, key, uid, alive, birth, immigrant, education, 
                 if rng.uniform(key, uid[i], 1, role_times[i], 1) * most < ratio:
                     group[i], spell_start[i] = d, step
                     spells[i] += 1
-                    part_time[i] = rng.uniform(key, uid[i], 1, spells[i], 0) < part_time_share[d]
+                    part_time[i] = rng.uniform(key, uid[i], 2, spells[i], 0) < part_time_share[d]
+                    managed[i] = rng.uniform(key, uid[i], 2, spells[i], 1) < manager_control[d]
                     spells_begun[d] += 1
         # What is left of the step counts towards the next change; of a worker who just started, at the mean hazard.
         g, rest = group[i], rng.unspent(role_clock, i, rate * dt) * dt

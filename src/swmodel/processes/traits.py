@@ -122,14 +122,14 @@ HALF_SQRT = math.sqrt(0.5)  # of the variance of a pair, half comes from each pa
     ),
     writes=("group", "condom_propensity", "market_trait", "frailty", "circumcised", "polygynous", "bisexual",
             "position", "education", "need", "indebted", "leaving_trait", "paused", "spell_start", "spells",
-            "part_time", "injects"),
+            "part_time", "managed", "injects"),
 )  # fmt: skip
 def traits(rows, step, time, dt, key, uid, sex, birth, immigrant, block_of, chance_of_group, paused_at_start, role_of,
            population_of, group, condom_propensity, market_trait, frailty, circumcised, polygynous, bisexual, position,
-           education, need, indebted, leaving_trait, paused, spell_start, spells, part_time, injects,
+           education, need, indebted, leaving_trait, paused, spell_start, spells, part_time, managed, injects,
            worker_volume_shape, client_visit_shape, frailty_shape, circumcised_share, polygynous_share, bisexual_share,
            receptive_share, insertive_share, education_share, debt_share, leaving_shape, leave_sex_work,
-           part_time_share, injecting_share, condom_spread):  # fmt: skip
+           part_time_share, manager_control, injecting_share, condom_spread):  # fmt: skip
     """Draw the traits of those who enter.
 
     Who works in sex work at the start is likelier to stay long: the gamma of the hazard then has one less in its shape.
@@ -173,7 +173,8 @@ def traits(rows, step, time, dt, key, uid, sex, birth, immigrant, block_of, chan
             paused[i] = rng.uniform(key, uid[i], 0, 0, 12) < paused_at_start[g]
         if role == codes.WORKER:
             spells[i] = 1
-            part_time[i] = rng.uniform(key, uid[i], 1, 1, 0) < part_time_share[g]
+            part_time[i] = rng.uniform(key, uid[i], 2, 1, 0) < part_time_share[g]
+            managed[i] = rng.uniform(key, uid[i], 2, 1, 1) < manager_control[g]
             elapsed = 0.0
             if step == 0:
                 elapsed = rng.exponential(key, uid[i], 0, 0, 13) / max(leave_sex_work[g] * leaving_trait[i], 0.01)

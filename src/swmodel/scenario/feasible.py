@@ -167,12 +167,12 @@ def check_partners(check: Checker, numbers: Numbers) -> None:
     for code, group in enumerate(layout.groups):
         kind = layout.tables["kind_for"][codes.CASUAL, code]
         degree = rate[:, code] * duration[:, kind]
-        year = int(np.argmax(degree - limit))
-        if group.population != codes.MEN and degree[year] > limit[year]:
+        year = int(np.argmax(degree - limit[:, code]))
+        if group.population != codes.MEN and group.site == 0 and degree[year] > limit[year, code]:
             words = (
-                f"'{layout.group_names[code]}' would have {degree[year]:.3g} casual partners at a time (casual_rate "
+                f"'{group.name}' would have {degree[year]:.3g} casual partners at a time (casual_rate "
                 f"{rate[year, code]:.3g} a year x pair_duration {duration[year, kind]:.3g} years), and casual_limit is "
-                f"{plain(float(limit[year]))}"
+                f"{plain(float(limit[year, code]))}"
             )
             check.add(numbers.place("casual_rate"), words, "", "a lower rate or duration, or a higher limit")
     needles = numbers.at("needle_rate") * duration[:, codes.NEEDLE_PARTNER]
