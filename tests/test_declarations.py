@@ -7,7 +7,7 @@ import csv
 import inspect
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from swmodel import codes, model
-from swmodel.declare import RESERVED, Attr, Measure, Param, Process
+from swmodel.declare import DIMENSIONS, RESERVED, Attr, Measure, Param, Process, dimensions
 from swmodel.engine import CORE_ATTRIBUTES, Engine
+from swmodel.layout import EVERYONE, WORDS
 from swmodel.scenario.spec import Lever, Scenario, Target
 from swmodel.units import UNITS
 
@@ -33,15 +34,18 @@ START, STOP, PEOPLE = 2000.0, 2002.0, 200
 
 
 def example() -> Scenario:
-    """A scenario with every intervention, once by coverage and once by uptake."""
+    """A scenario of two sites with every intervention, by coverage and by uptake, in which nothing is idle."""
     levers = [
-        Lever(f"{kind}_{how}", kind, START, STOP, Target(("women", "men", "bar")), **{how: 0.5})
+        Lever(f"{kind}_{how}", kind, START, STOP, Target(("women@port", "msm@capital", "bar@port")), **{how: 0.5})
         for kind in model.INTERVENTIONS
         for how in ("coverage", "uptake")
     ]
     return Scenario(
         name="example", title="example", start=START, stop=STOP, step=1 / 12, people=PEOPLE, seeds=1, seed=1,
-        work_settings=("bar", "street"), levers=tuple(levers),
+        work_settings=("bar", "street", "club", "park"), workers={"club": "men", "park": "trans_women"},
+        sites=("port", "capital"), occupations=("general", "tourists"), levers=tuple(levers),
+        parameters={"visitor_stay": {"tourists": 0.1}, "injecting_share": 0.01,
+                    "trip_destination": {"port": {"capital": 1.0}, "capital": {"port": 1.0}}},
     )  # fmt: skip
 
 
@@ -64,7 +68,15 @@ PRIVATE = {a.name: a for step in STEPS for a in step.private}
 ATTRIBUTES = (*CORE_ATTRIBUTES, *(a for process in PROCESSES for a in process.attributes), *PRIVATE.values())
 COUNTERS = {c.name: c for process in PROCESSES for c in process.counters}
 ROLLS = {roll.name: roll for process in PROCESSES for roll in process.rolls}
+LAYOUT = example().layout
 PREPARED = {name for process in PROCESSES for name in process.prepares}
+FIXED = {
+    "education": codes.EDUCATION,
+    "pair_kind": codes.PAIR_KINDS,
+    "hiv_stage": codes.HIV_STAGES,
+    "cause_of_death": codes.CAUSES,
+    "group": WORDS,
+}  # labels that every scenario has, by dimension
 SUPPLIED = {name for step in STEPS for name in (*step.tables, *(p.name for p in step.params or ()))}
 
 
@@ -77,12 +89,13 @@ def numbers(value: Any) -> Iterator[float]:
         yield float(value)
 
 
-def keys(value: Any) -> Iterator[Any]:
-    """Every key of a default, labels and years alike."""
+def labels(value: Any) -> Iterator[tuple[int, str]]:
+    """Every label of a default, with how deep it lies: 0 along the first dimension, 1 along the second."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            yield key
-            yield from keys(inner)
+            named = key not in YEARS
+            yield from [(0, key)] if named else []
+            yield from ((depth + named, label) for depth, label in labels(inner))
 
 
 def same(names: list[str]) -> list[str]:
@@ -100,11 +113,10 @@ def test_a_parameter_is_complete(param: Param) -> None:
     assert param.doc.strip()
     assert param.section
     assert ROW.search(param.source) or len(param.source.split()) > 1, "a source is a citation, or 'assumption (why)'"
-    named = [key for key in keys(param.default) if key not in YEARS]
-    if param.by is None:
-        assert not named
-    elif param.by not in ("group", "work_setting"):  # their labels are the scenario's
-        assert set(named) <= {*codes.labels(param.by, ()), "all"}
+    assert set(dimensions(param)) <= set(DIMENSIONS)
+    for depth, label in labels(param.default):
+        assert depth < len(dimensions(param)), f"'{label}' is of no dimension"
+        assert label in {*FIXED.get(dimensions(param)[depth], ()), EVERYONE}, f"'{label}' is not in every scenario"
 
 
 def test_sources_name_rows_that_were_read() -> None:
@@ -136,6 +148,7 @@ def test_names_are_unique() -> None:
         set(COUNTERS),
         PREPARED,
         set(ROLLS),
+        set(LAYOUT.tables),
         set(RESERVED) - {"uid"},
     ]
     for k, one in enumerate(taken):
@@ -143,8 +156,28 @@ def test_names_are_unique() -> None:
             assert one & other <= {"alive", "group"}
 
 
+def test_a_name_is_declared_once() -> None:
+    """Of parameters, attributes, counters, rolls and prepared tables of the core, each belongs to one process only: the
+    second of two declarations would hide the first, with its range and its source.
+    """
+    kinds: dict[str, Callable[[Process], Iterable[str]]] = {
+        "parameter": lambda process: (p.name for p in process.params),
+        "attribute": lambda process: (a.name for a in process.attributes),
+        "counter": lambda process: (c.name for c in process.counters),
+        "roll": lambda process: (r.name for r in process.rolls),
+        "prepared table": lambda process: process.prepares,
+    }
+    for kind, declared in kinds.items():
+        owners: dict[str, list[str]] = {}
+        for process in everything_written().values():
+            for name in declared(process):
+                owners.setdefault(name, []).append(process.name)
+        twice = [f"{kind} '{name}' of {' and '.join(of)}" for name, of in owners.items() if len(of) > 1]
+        assert not twice, "; ".join(twice)
+
+
 def test_shared_attributes_agree() -> None:
-    """Two declarations of one attribute are equal."""
+    """Two declarations of one attribute, as two interventions may have, are equal."""
     first: dict[str, Attr] = {}
     for attribute in ATTRIBUTES:
         before = first.setdefault(attribute.name, attribute)
@@ -165,7 +198,7 @@ def test_a_process_is_documented(process: Process) -> None:
 def test_a_kernel_can_be_bound(process: Process) -> None:
     """Something declares every argument."""
     known = {p.name for p in (*SHARED, *process.params)} | {a.name for a in ATTRIBUTES} | COUNTERS.keys()
-    known |= PREPARED | SUPPLIED | set(RESERVED) | ROLLS.keys()
+    known |= PREPARED | SUPPLIED | set(RESERVED) | ROLLS.keys() | LAYOUT.tables.keys()
     unknown = [name for name in process.arguments if name not in known]
     assert not unknown, f"nothing declares {', '.join(unknown)}"
     assert set(process.writes) <= set(process.arguments)
@@ -195,20 +228,35 @@ def body(process: Process) -> ast.Module:
     return ast.parse(textwrap.dedent(inspect.getsource(function)))
 
 
+def asks(node: ast.AST) -> bool:
+    """True for context.series(...), context.value(...) and context.at(...)."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("series", "value", "at")
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "context"
+    )
+
+
 def asked_in_code() -> set[str]:
-    """Names that code asks for by name: context.series("..."), context.value("..."), context.tables["..."]."""
+    """Names for which code asks: context.series("..."), context.tables["..."]; or any text of a function that asks for
+    names which it holds in a tuple.
+    """
     asked: set[str] = set()
     for path in FILES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                texts = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
-                asked |= set(texts) if node.func.attr in ("series", "value") else set()
-            if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
-                asked |= (
-                    {node.slice.value}
-                    if node.value.attr == "tables" and isinstance(node.slice, ast.Constant)
-                    else set()
-                )
+            if isinstance(node, ast.FunctionDef):
+                calls = [inner for inner in ast.walk(node) if asks(inner)]
+                loops = any(isinstance(call.args[0], ast.Name) for call in calls)
+                found = ast.walk(node) if loops else (call.args[0] for call in calls)
+                asked |= {one.value for one in found if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+            if (
+                isinstance(node, ast.Subscript)
+                and isinstance(node.value, ast.Attribute)
+                and node.value.attr == "tables"
+            ):
+                asked |= {node.slice.value} if isinstance(node.slice, ast.Constant) else set()
     return asked
 
 

@@ -14,15 +14,16 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "swmodel"
 
 # From the ground up: a unit may import its own layer and those before it. A unit is a module of the package, or a
-# subpackage. One that is not named here is a helper of the science (such as the matching of partners): second layer.
+# subpackage. One that is not named here is a helper of the science: second layer, like `layout` (what a setting
+# declares, as codes) and `projection` (who would be where without HIV), which any process may import.
 LAYERS = (
     ("jit", "units", "codes", "rng"),
-    ("declare", "values", "state"),
+    ("declare", "values", "state", "layout", "projection"),
     ("processes", "interventions", "measures", "binding"),
     ("engine",),
     ("model",),
     ("scenario", "extend", "results"),
-    ("study", "simulation"),
+    ("study", "simulation", "analysis"),
     ("charts", "report"),
     ("cli", "__main__", "__init__"),
 )
@@ -36,7 +37,7 @@ UPWARD_AT_CALL = {
     ("simulation", "charts"),  # Sim.plot()
     ("study", "charts"),  # Comparison.plot()
 }
-HEAVY = ("numpy", "numba", "pandas", "matplotlib", "pyarrow", "rich", "scipy", "yaml")
+HEAVY = ("networkx", "numpy", "numba", "pandas", "matplotlib", "pyarrow", "rich", "scipy", "yaml")
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,27 @@ def test_the_science_stands_alone() -> None:
         str(one)
         for one in OWN
         if unit(one.module) in SCIENCE and unit(one.target) in banned and one.module.count(".") > 1
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_helpers_of_the_science_stand_below_it() -> None:
+    """What a setting declares and what is expected of it without HIV are worked out from codes alone."""
+    wrong = [
+        str(one)
+        for one in OWN
+        if unit(one.module) in ("layout", "projection") and unit(one.target) not in ("codes", "layout")
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_an_analysis_runs_nothing() -> None:
+    """What is asked is set beside results that are there: an analysis makes no run and opens no scenario file."""
+    wrong = [
+        str(one)
+        for one in OWN
+        if unit(one.module) == "analysis"
+        and (unit(one.target) in ("study", "simulation", "engine", "model", *SCIENCE) or one.target.endswith(".load"))
     ]
     assert not wrong, "\n".join(wrong)
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("numpy", "numba", "pandas", "matplotlib", "pydantic", "scipy", "pyarrow", "yaml", "rich")
+HEAVY = ("networkx", "numpy", "numba", "pandas", "matplotlib", "pydantic", "scipy", "pyarrow", "yaml", "rich")
 
 
 def imported_after(code: str) -> set[str]:
@@ -19,7 +19,7 @@ def imported_after(code: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "words", [["--help"], ["run", "--help"], ["compare", "--help"], ["check", "--help"], ["describe", "--help"],
-              ["plot", "--help"], ["schema", "--help"]], ids=" ".join,
+              ["network", "--help"], ["plot", "--help"], ["schema", "--help"]], ids=" ".join,
 )  # fmt: skip
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
     """Neither the list of commands nor any command's help waits for numbers or charts."""

@@ -16,8 +16,22 @@ from swmodel.declare import Attr, Counter, Measure, Param, Process, intervention
 from swmodel.rng import run_down
 
 SOURCE = "assumption: made for tests"
-GROUPS = 5  # women, men, clients and the two work settings of the scenarios in tests/cli/files
+GROUPS = 5  # with people in them: women, men, clients and the work settings of the scenarios in tests/cli/files
 ONE_ACT = 1 << 20  # one of an expected counter, in the engine's fixed point
+
+# What `asked.csv` looks up of a model: name -> default, unit, dimension. The toy has a third of its women in each work
+# setting, as asked, and half of its men as clients, which is more than asked.
+ASKED: dict[str, tuple[float, str, str | None]] = {
+    "sex_worker_share": (1 / 3, "proportion", "group"), "client_share": (0.2, "proportion", "group"),
+    "visitor_stay": (0.0, "years", "occupation"), "part_time_share": (0.0, "proportion", "group"),
+    "part_time_volume": (1.0, "ratio", None), "worker_volume": (0.0, "per year", "group"),
+    "regular_share": (0.0, "proportion", "group"), "leaving_shape": (2.0, "ratio", None),
+    "leave_sex_work": (0.0, "per year", "group"), "pause_rate": (0.0, "per year", "group"),
+    "stop_buying": (0.0, "per year", "group"), "pair_duration": (1.0, "years", "pair_kind"),
+    "act_rate": (0.0, "per year", "pair_kind"), "age_gap": (0.0, "years", "pair_kind"),
+    "age_gap_spread": (1.0, "years", "pair_kind"), "casual_rate": (0.0, "per year", "group"),
+    "trip_rate": (0.0, "per year", "group"), "trip_duration": (0.0, "years", "group"),
+}  # fmt: skip
 
 
 def first_people(context: Any) -> dict[str, Any]:
@@ -86,10 +100,10 @@ def count(lo, hi, alive, group, infected, people, living_with_hiv, susceptible, 
     counters=(Counter("prep_months", "months on PrEP"),),
     writes=("susceptibility",),
 )
-def oral_prep(lo, hi, group, susceptibility, prep_efficacy, prep_months):
+def oral_prep(lo, hi, group, susceptibility, prep_efficacy, role_of, prep_months):
     """Every sex worker takes PrEP."""
     for i in range(lo, hi):
-        if group[i] >= codes.FIRST_SETTING:
+        if role_of[group[i]] == codes.WORKER:
             susceptibility[i] *= 1.0 - prep_efficacy
             prep_months[group[i]] += 1
 
@@ -108,9 +122,10 @@ MEASURES = (
 
 
 def all_params(extensions: Sequence[Any] = ()) -> dict[str, Param]:
-    """Every parameter by name."""
+    """Every parameter by name, with those that are only asked about."""
     every = (*CORE, *(p for extension in extensions for p in extension.processes))
-    return {p.name: p for one in every for p in one.params}
+    about = {n: Param(n, d, unit, (0.0, 1e9), SOURCE, n, by) for n, (d, unit, by) in ASKED.items()}
+    return about | {p.name: p for one in every for p in one.params}
 
 
 def contents(scenario: Any, extensions: Sequence[Any] = ()) -> list[Step]:

@@ -13,12 +13,12 @@ STIGMA = Attr("stigma", "f8", -1.0, "stigma felt, 0 to 1; -1 before it is drawn"
     ),
     writes=("stigma", "testing_rate"),
 )
-def feel_stigma(lo, hi, key, uid, alive, group, stigma, testing_rate, stigma_effect):
+def feel_stigma(lo, hi, key, uid, alive, group, role_of, stigma, testing_rate, stigma_effect):
     """Draw each person's stigma once; it lowers testing while she sells sex."""
     for i in range(lo, hi):
         if stigma[i] < 0.0:
             stigma[i] = rng.uniform(key, uid[i], 0, 0, 0)
-        if alive[i] and group[i] >= codes.FIRST_SETTING:
+        if alive[i] and role_of[group[i]] == codes.WORKER:
             testing_rate[i] *= 1.0 - stigma[i] * (1.0 - stigma_effect)
 
 

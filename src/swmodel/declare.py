@@ -70,7 +70,8 @@ class Param:
     """One number, or one for each label of a dimension; it may vary in time.
 
     `default` is a number, a mapping of label to number when `by` names a dimension (of two dimensions, a mapping of
-    mappings), or a mapping of year to number wherever a number may stand. Values are in `unit`; kernels receive years, per-year rates and proportions.
+    mappings), or a mapping of year to number wherever a number may stand. Values are in `unit`; kernels receive years,
+    per-year rates and proportions.
     A `constant` parameter decides once, before the run or at its start, and may not vary in time.
     A source that starts with "assumption" says that no document was read for the value.
     """

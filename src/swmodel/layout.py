@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from swmodel import codes
+
+if TYPE_CHECKING:
+    import numpy as np
 
 EVERYONE = "all"  # a label that stands for every label not named otherwise
 SEX_WORKERS = "sex_workers"
@@ -47,8 +48,8 @@ class Group:
 class Layout:
     """The groups, pair kinds and dimensions of one setting, in code order.
 
-    `settings` pairs each work setting with the population that works there (a code); `kinds` lists further pair kinds as
-    (name, form, labels of the seekers or workers); `unions` are the named unions of the setting file.
+    `settings` pairs each work setting with the population that works there (a code); `kinds` lists further kinds of
+    pair as (name, form, labels of the seekers or workers); `unions` are the named unions of the setting file.
     """
 
     settings: tuple[tuple[str, int], ...]
@@ -129,7 +130,7 @@ class Layout:
         """The labels that are not narrowed, and the groups that each names."""
         made: dict[str, set[int]] = {}
         for code, (group, full) in enumerate(zip(self.groups, self.group_names, strict=True)):
-            for name in {full, *self._atoms_of(group)}:
+            for name in dict.fromkeys((*self._atoms_of(group), full)):
                 made.setdefault(name, set()).add(code)
         return {name: frozenset(members) for name, members in made.items()}
 
@@ -189,6 +190,8 @@ class Layout:
     @cached_property
     def tables(self) -> dict[str, np.ndarray]:
         """What a group or kind of pair stands for, as arrays that any kernel may take by name."""
+        import numpy as np  # here, so that naming commands does not wait for it
+
         groups = self.groups
         made: dict[str, Any] = {
             f"{what}_of": [getattr(g, what) for g in groups]

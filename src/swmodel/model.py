@@ -28,7 +28,7 @@ from swmodel.processes.mobility import mobility, visitors_go
 from swmodel.processes.partners import partnerships, seeking_partners
 from swmodel.processes.progression import hiv_progression
 from swmodel.processes.rolls import rolls
-from swmodel.processes.sex_work import roles
+from swmodel.processes.sex_work import role_clocks, roles
 from swmodel.processes.traits import traits
 from swmodel.processes.transmission import (
     arrive_with_hiv,
@@ -48,6 +48,7 @@ CORE: tuple[Process, ...] = (
     arrive_with_hiv,
     # (programmes: the interventions of the scenario)
     # movement
+    role_clocks,
     roles,
     mobility,
     injecting,

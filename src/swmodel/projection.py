@@ -50,6 +50,7 @@ class Projection:
     origin: np.ndarray
     first: np.ndarray
     first_paused: np.ndarray
+    first_settings: np.ndarray
 
     def at(self, name: str, times: np.ndarray) -> np.ndarray:
         """One of the series at other times, held constant within each step of the grid."""
@@ -151,8 +152,10 @@ def first_shares(context: Any) -> np.ndarray:
 
 
 def project(context: Any, starting: np.ndarray, restart: float, leaving: float) -> Projection:
-    """The projection of a run. `starting` has the relative hazard of starting to sell sex by age cell; `restart` that of
-    those who left for good, against those who never sold; `leaving` the mean relative hazard of leaving among workers.
+    """The projection of a run.
+
+    `starting` has the relative hazard of starting to sell sex by age cell; `restart` that of those who left for good,
+    against those who never sold; `leaving` the mean relative hazard of leaving among workers.
     """
     first, last = context.start, context.stop
     before = np.arange(first - BURN_IN, first, LONG)
@@ -183,8 +186,11 @@ def project(context: Any, starting: np.ndarray, restart: float, leaving: float) 
     for g in np.flatnonzero(flows.works):
         everyone[flows.tables["former_of"][g]] += opening[1][g]
     paused = by_former / np.maximum(stock, FEWEST)
+    settings = np.zeros((len(shares), len(shares)))
+    for g in np.flatnonzero(flows.works):
+        settings[flows.tables["former_of"][g], g] = shares[g]
     return Projection(
-        after, np.array(start), np.array(immigrants), np.array(people), np.array(origin), everyone, paused
+        after, np.array(start), np.array(immigrants), np.array(people), np.array(origin), everyone, paused, settings
     )
 
 

@@ -82,7 +82,8 @@ def tabulate(param: Param, value: Any, layout: Layout, times: np.ndarray) -> np.
     parts = by_label(param, value, layout)
     further = dimensions(param)[1:]
     if further:
-        inner = replace(param, by=further[0], default=0.0)
-        columns = [tabulate(inner, part, layout, times) for part in parts]
+        rows = by_label(param, param.default, layout)  # what a row leaves out is the default's, as elsewhere
+        inner = [replace(param, by=further[0], default=row) for row in rows]
+        columns = [tabulate(one, part, layout, times) for one, part in zip(inner, parts, strict=True)]
         return np.ascontiguousarray(np.stack(columns, axis=1))
     return np.ascontiguousarray(scale * np.stack([at_times(v, times) for v in parts], axis=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ SESSIONS = {
         compare --help
         check --help
         describe --help
+        network --help
         plot --help
         schema --help
     """,
@@ -49,6 +51,7 @@ SESSIONS = {
         run toy.yaml --people 100 --seeds 2
         run toy.yaml --people 100 --seeds 1 --out one --no-charts
         run toy.yaml --people 100 --seeds 2 --out two --quiet
+        run toy.yaml --people 3000 --seeds 1 --out off --no-charts
     """,
     "occupied": """
         run toy.yaml --people 100 --seeds 2 --quiet
@@ -83,6 +86,9 @@ SESSIONS = {
         describe parameters
         describe measures --markdown
         describe scenario
+        describe network toy.yaml
+        describe network toy_place.yaml --markdown
+        describe network
     """,
     "plot": """
         run toy.yaml --people 100 --seeds 2 --no-charts --quiet
@@ -99,6 +105,23 @@ SESSIONS = {
 def test_session(name: str, command: Command, golden: Golden) -> None:
     """A few commands in a row."""
     golden(GOLDEN / f"{name}.txt", "\n".join(map(command, SESSIONS[name].strip().splitlines())))
+
+
+@pytest.mark.usefixtures("town")
+def test_asked(command: Command) -> None:
+    """`run` sets what was asked for beside what came about, to the last bit: half of the men buy, not a fifth."""
+    command("run toy.yaml --people 3000 --seeds 2 --no-charts --quiet")
+    with Path("out/toy/asked.csv").open(newline="") as f:
+        rows = {(row["quantity"], row["of"]): row for row in csv.DictReader(f)}
+    clients = rows["share of the men who buy sex", "clients"]
+    assert (float(clients["asked"]), float(clients["realised"]), clients["flag"]) == (0.2, 0.5, "off")
+    assert float(clients["difference"]) == (0.5 - 0.2) / 0.2
+    for setting in ("street", "venue"):
+        workers = rows["share of the population who sell sex", setting]
+        assert float(workers["realised"]) == pytest.approx(1 / 3, abs=1e-12) and workers["flag"] == ""
+    assert len(rows) == 3
+    command("compare toy.yaml toy_prep.yaml --people 100 --seeds 2 --no-charts --quiet")
+    assert not Path("out/toy_compared/asked.csv").exists()
 
 
 def test_output_that_cannot_be_written(town: Path, command: Command, golden: Golden) -> None:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(?P<language>python|yaml)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.py"))
-PEOPLE, YEARS = 500, 2
+PEOPLE, YEARS = 1000, 2  # at least one sex worker in each setting of Cotonou
 LINES_OF_AN_EXAMPLE = 40
 
 

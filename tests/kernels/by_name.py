@@ -13,12 +13,38 @@ from swmodel import codes, values
 from swmodel.declare import Process
 from swmodel.engine import CORE_ATTRIBUTES
 from swmodel.interventions import enrolment
+from swmodel.layout import Layout
 from swmodel.model import CORE, INTERVENTIONS, all_params
 from swmodel.rng import stream_key
 
 SETTINGS = ("brothel", "street", "home")
-BROTHEL, STREET, HOME = (codes.FIRST_SETTING + s for s in range(3))
-GROUPS = len(codes.labels("group", SETTINGS))
+PLAIN = Layout(tuple((name, codes.WOMEN) for name in SETTINGS))  # one place, and only women sell
+WIDE = Layout(
+    (("bar", codes.WOMEN), ("street", codes.WOMEN), ("park", codes.MSM), ("club", codes.TRANS_WOMEN)),
+    occupations=("general", "drivers"),
+    sites=("port", "lake"),
+    kinds=(
+        ("men_together", codes.CASUAL, ("msm", "clients_of_men")),
+        ("paid_men", codes.REGULAR, ("msw",)),
+        ("with_tsw", codes.ONE_OFF, ("tsw",)),
+    ),
+)
+GROUPS = len(PLAIN.groups)
+
+
+def group_of(label: str, layout: Layout = PLAIN) -> int:
+    """The code of the one group that a label names."""
+    (code,) = layout.members(label) or ()
+    return code
+
+
+def by_group(amounts: Mapping[int, float], layout: Layout = PLAIN) -> list[float]:
+    """A number for every group: those given, and 0 for the rest."""
+    return [amounts.get(code, 0) for code in range(len(layout.groups))]
+
+
+WOMEN, MEN, CLIENT, FORMER = (group_of(name) for name in ("women", "men", "clients", "former_fsw"))
+BROTHEL, STREET, HOME = (group_of(name) for name in SETTINGS)
 TIME, DT = 2000.0, 1.0 / 12.0
 ONE = 1 << 20  # one of an expected counter
 EVERY = (*CORE, *INTERVENTIONS.values())
@@ -27,7 +53,12 @@ ATTRIBUTES = {a.name: a for a in (*CORE_ATTRIBUTES, *OWN, *(a for p in EVERY for
 PARAMS = {**all_params(), **{p.name: p for p in enrolment.SCHEDULE_PARAMS}}
 COUNTERS = {c.name: c for p in EVERY for c in p.counters}
 ROLLS = {r.name: r for p in EVERY for r in p.rolls}
-PREPARED = {"row_of_man": "i4", "target_groups": "b1"}  # dtypes of prepared arrays that a list does not tell
+# Dtypes of prepared arrays that a list does not tell; "f8" for those that a test may give in whole numbers.
+PREPARED = {"row_of_man": "i4", "target_groups": "b1"} | dict.fromkeys(
+    ("start_hazard", "candidate_men", "candidate_msm", "chance_of_group", "paused_at_start", "expected_people",
+     "ticket_worth", "choice", "accept", "turns_regular", "take", "elsewhere", "room", "visit_bound",
+     "expected_regular", "regular_pairs", "regular_apart"), "f8",
+)  # fmt: skip
 
 
 class Result(SimpleNamespace):
@@ -56,10 +87,18 @@ def key_of(process: Process) -> np.uint64:
     return stream_key(1, process.name)
 
 
-def call(process: Process, *, people_rows: int | None = None, pairs_rows: int | None = None, **given: Any) -> Result:
+def call(
+    process: Process,
+    *,
+    layout: Layout = PLAIN,
+    people_rows: int | None = None,
+    pairs_rows: int | None = None,
+    **given: Any,
+) -> Result:
     """Run the kernel once. A number given for an attribute stands for every row, and parameters are given as in a
     scenario. `people_rows` and `pairs_rows` are how many rows there are, wherever no list tells. Not given: everyone is
-    alive, uid is the row, clocks never run out, `rows` are all rows; the rest as declared.
+    alive, uid is the row, clocks never run out, `rows` are all rows, tables of groups and kinds are those of `layout`;
+    the rest as declared.
     """
     for name in given:
         if name not in process.arguments:
@@ -73,7 +112,7 @@ def call(process: Process, *, people_rows: int | None = None, pairs_rows: int | 
             if sizes[table] not in (None, len(value)):
                 raise TypeError(f"'{name}' has {len(value)} rows, and the {table} {sizes[table]}")
             sizes[table] = len(value)
-    arguments = {name: argument(process, name, given, sizes) for name in process.arguments}
+    arguments = {name: argument(process, layout, name, given, sizes) for name in process.arguments}
     before = {name: a.copy() for name, a in arguments.items() if isinstance(a, np.ndarray) and name not in ROLLS}
     returned = process.kernel(*arguments.values())
     if process.rolls:
@@ -91,15 +130,17 @@ def size_of(process: Process, table: str, sizes: Mapping[str, int | None]) -> in
     return size
 
 
-def argument(process: Process, name: str, given: Mapping[str, Any], sizes: Mapping[str, int | None]) -> Any:
+def argument(
+    process: Process, layout: Layout, name: str, given: Mapping[str, Any], sizes: Mapping[str, int | None]
+) -> Any:
     """One argument, of the type that the engine would bind, writable only if the engine would let the kernel write."""
     if name in PARAMS:
         param = PARAMS[name]
         value = given.get(name, param.default)
-        table = values.tabulate(param, value, SETTINGS, np.array([TIME]))
+        table = values.tabulate(param, value, layout, np.array([TIME]))
         return frozen(table[0]) if param.by else float(table[0])
     if name in COUNTERS:
-        shape = tuple(len(codes.labels(d, SETTINGS)) for d in COUNTERS[name].by)
+        shape = tuple(len(layout.labels(d)) for d in COUNTERS[name].by)
         return np.array(np.broadcast_to(given.get(name, 0), shape), np.int64)
     if name in ATTRIBUTES:
         array = attribute(process, name, given, sizes)
@@ -112,6 +153,8 @@ def argument(process: Process, name: str, given: Mapping[str, Any], sizes: Mappi
         if not np.ndim(value):
             return value
         array = np.array(value, PREPARED.get(name))
+    elif name in layout.tables:
+        return layout.tables[name]
     else:
         return supplied(process, name, sizes)
     return array if name in process.writes else frozen(array)

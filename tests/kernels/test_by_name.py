@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kernels.by_name import PARAMS, SETTINGS, call
+from kernels.by_name import BROTHEL, FORMER, PARAMS, PLAIN, SETTINGS, WIDE, by_group, call, group_of
 from swmodel.model import CORE, INTERVENTIONS
 from swmodel.processes.acts import acts_and_condoms
 from swmodel.processes.progression import hiv_progression
@@ -44,9 +44,21 @@ def test_only_declared_arrays_are_writable() -> None:
 
 def test_parameters_come_by_label() -> None:
     """A parameter by label has the value of its label, of all workers for each setting, or the default. Exact."""
-    result = call(roles, people_rows=1, leave_sex_work={"fsw": 2.0, "street": 3.0}, start_hazard=np.zeros((1, 3)))
+    result = call(roles, people_rows=1, leave_sex_work={"fsw": 2.0, "street": 3.0}, start_hazard=np.zeros((1, 7)))
     assert SETTINGS == ("brothel", "street", "home")
-    assert result.leave_sex_work.tolist() == [0.165, 0.165, 0.165, 2.0, 3.0, 2.0]
+    assert result.leave_sex_work.tolist() == [0.165, 0.165, 0.165, 2.0, 3.0, 2.0, 0.165]
+
+
+def test_tables_are_those_of_the_layout() -> None:
+    """A kernel gets the tables, and parameters as long as the groups, of the layout that is asked for. Exact."""
+    few, many = (call(acts_and_condoms, people_rows=1, pairs_rows=1, layout=layout) for layout in (PLAIN, WIDE))
+    for result, layout in ((few, PLAIN), (many, WIDE)):
+        assert result.role_of is layout.tables["role_of"] and not result.role_of.flags.writeable
+        assert len(result.setting_condom_odds) == len(result.contacts_sold) == len(layout.groups)
+        assert len(result.act_rate) == len(result.acts) == len(layout.pair_kinds)
+    assert by_group({BROTHEL: 2, FORMER: 1}) == [0, 0, 0, 2, 0, 0, 1]
+    with pytest.raises(ValueError):
+        group_of("fsw")
 
 
 def test_every_parameter_has_a_declaration() -> None:

@@ -7,12 +7,31 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kernels.by_name import BROTHEL, DT, TIME, Result, call, key_of
+from kernels.by_name import (
+    BROTHEL,
+    CLIENT,
+    DT,
+    MEN,
+    ONE,
+    PLAIN,
+    TIME,
+    WIDE,
+    WOMEN,
+    Result,
+    by_group,
+    call,
+    group_of,
+    key_of,
+)
 from swmodel import codes, rng
+from swmodel.layout import Layout
 from swmodel.processes.exits import deaths_of_people, end_pairs, leave
 
 LIMIT = 65.0
-KINDS = np.arange(1, 6)  # every kind of pair
+PARTNERS = ("steady_partners", "casual_partners", "needle_partners")
+KINDS = np.arange(1, 7)  # every kind of pair
+PARK, BAR, CLIENT_OF_MEN = (group_of(f"{name}@port", WIDE) for name in ("park", "bar", "clients_of_men"))
+TOGETHER, PAID_MEN = (WIDE.pair_kinds.index(name) for name in ("men_together", "paid_men"))
 
 
 def age(**given: Any) -> Result:
@@ -21,10 +40,13 @@ def age(**given: Any) -> Result:
     return call(deaths_of_people, **given)
 
 
-def end(**given: Any) -> Result:
-    """The end of pairs of woman 0 and man 1 that have a year to go, unless said otherwise."""
-    given = {"group": [BROTHEL, codes.CLIENTS], "pair_a": 0, "pair_b": 1, "until": 12, **given}
-    return call(end_pairs, **given, steady_partners=10, casual_partners=10)
+def end(layout: Layout = PLAIN, **given: Any) -> Result:
+    """The end of pairs of woman 0 and man 1, who both inject, that have a year to go, unless said otherwise."""
+    groups = len(layout.groups)
+    people = {"group": [BROTHEL, CLIENT], "injects": True} | dict.fromkeys(PARTNERS, 10)
+    pairs = {"pair_a": 0, "pair_b": 1, "until": 12}
+    now = {"regular_pairs": np.zeros((groups, groups)), "regular_apart": np.zeros(groups)}
+    return call(end_pairs, layout=layout, **{**people, **pairs, **now, **given})
 
 
 def test_death_nobody() -> None:
@@ -113,7 +135,7 @@ def test_leaving_empties_the_row() -> None:
     result = call(leave, cause=cause, group=[0, BROTHEL, 0, 0, 0], row_of_man=[-1])
     assert result.changed("alive") == [1, 2, 3, 4]
     assert result.counters["departures"].tolist() == [0, 1, 1, 1, 1]
-    assert result.counters["hiv_deaths"].tolist() == [0, 0, 0, 1, 0, 0]
+    assert result.counters["hiv_deaths"].tolist() == by_group({BROTHEL: 1})
     assert result.people_book.tolist() == [5, 4] and result.people_free.tolist() == [1, 2, 3, 4, 0]
     assert not result.changed("row_of_man")
 
@@ -133,6 +155,12 @@ def test_leaving_men_are_struck_from_their_list() -> None:
     assert result.row_of_man.tolist() == [0, 8, -1, -1, 9]
 
 
+def test_leaving_men_from_elsewhere_are_on_no_list() -> None:
+    """A man who came from elsewhere has a number far beyond the list, which is left alone. Exact."""
+    result = call(leave, cause=[4, 4], sex=codes.MALE, uid=[2**31, 2**31 + 1], immigrant=True, row_of_man=[0, 1])
+    assert result.changed("row_of_man") == [] and not result.alive.any()
+
+
 def test_leaving_everybody() -> None:
     """All of them leave: the list of free rows is full. Exact."""
     result = call(leave, cause=[codes.DIED_BACKGROUND] * 4, row_of_man=[-1])
@@ -140,9 +168,9 @@ def test_leaving_everybody() -> None:
 
 
 def test_pairs_none() -> None:
-    """No pairs, or pairs that have time left: nothing happens. Exact."""
+    """No pairs, or pairs that have time left: nothing happens, but that regular pairs are counted. Exact."""
     assert end(pairs_rows=0).touched == set()
-    assert end(kind=KINDS).touched == set()
+    assert end(kind=KINDS).touched == {"regular_pairs"}
 
 
 def test_pairs_end_on_their_date() -> None:
@@ -156,19 +184,85 @@ def test_pairs_end_on_their_date() -> None:
 @pytest.mark.parametrize("alive", [(False, True), (True, False), (False, False)])
 def test_pairs_end_with_either_partner(alive: tuple[bool, bool]) -> None:
     """Pairs of every kind end when she or he is gone. Exact."""
-    assert end(kind=KINDS, alive=alive).kind.tolist() == [codes.NONE] * 5
+    assert end(kind=KINDS, alive=alive).kind.tolist() == [codes.NONE] * 6
 
 
-@pytest.mark.parametrize("group", [(codes.WOMEN, codes.CLIENTS), (BROTHEL, codes.MEN)])
+@pytest.mark.parametrize("group", [(WOMEN, CLIENT), (BROTHEL, MEN)])
 def test_pairs_of_regulars_end_with_the_trade(group: tuple[int, int]) -> None:
     """When she stops selling, or he buying, their regular pair ends, and no other. Exact."""
     assert end(kind=KINDS, group=group).changed("kind") == [codes.REGULAR_CLIENT - 1]
 
 
 def test_pairs_give_their_partners_back() -> None:
-    """Spouses and own partners count as steady, casual ones as casual, on both sides; paid ones nowhere. Exact."""
+    """Spouses and own partners count as steady, casual and needle ones as what they are, on both sides. Exact.
+
+    Paid ones count nowhere.
+    """
     result = end(kind=KINDS, until=0)
-    assert result.steady_partners.tolist() == [8, 8] and result.casual_partners.tolist() == [9, 9]
+    assert result.steady_partners.tolist() == [8, 8]
+    assert result.casual_partners.tolist() == result.needle_partners.tolist() == [9, 9]
+    for kind, name in ((codes.SPOUSE, 0), (codes.CASUAL_PARTNER, 1), (codes.OWN_PARTNER, 0), (codes.NEEDLE_PARTNER, 2)):
+        assert end(kind=[kind], until=0).touched & set(PARTNERS) == {PARTNERS[name]}
+    for kind in (codes.REGULAR_CLIENT, codes.ONE_OFF_CLIENT):
+        assert not end(kind=[kind], until=0).touched & set(PARTNERS)
+
+
+def test_pairs_of_further_kinds_end_by_their_form() -> None:
+    """A kind of the setting's own counts as its form says: casual men give back casual partners, paid ones none.
+
+    The regular pair of a man who sold ends when he stops, or his client. Exact.
+    """
+    both = [PARK, CLIENT_OF_MEN]
+    casual = end(WIDE, group=both, kind=[TOGETHER], until=0)
+    assert casual.touched & set(PARTNERS) == {"casual_partners"} and casual.casual_partners.tolist() == [9, 9]
+    assert end(WIDE, group=both, kind=[PAID_MEN]).changed("kind") == []
+    for place, label in ((0, "former_msw@port"), (1, "msm@port")):
+        stopped = [group_of(label, WIDE) if k == place else g for k, g in enumerate(both)]
+        result = end(WIDE, group=stopped, kind=[PAID_MEN, TOGETHER])
+        assert result.changed("kind") == [0] and not result.touched & set(PARTNERS)
+
+
+@pytest.mark.parametrize("injects", [(False, True), (True, False), (False, False)])
+def test_pairs_who_share_needles_end_with_the_needle(injects: tuple[bool, bool]) -> None:
+    """When either stops injecting, they share no needles, and every other pair of theirs goes on. Exact."""
+    result = end(kind=KINDS, injects=injects)
+    assert result.changed("kind") == [codes.NEEDLE_PARTNER - 1]
+    assert result.needle_partners.tolist() == [9, 9]
+    assert result.steady_partners.tolist() == result.casual_partners.tolist() == [10, 10]
+
+
+def test_pairs_that_end_are_counted_with_their_years() -> None:
+    """By kind: two spouses of 3 and 12 steps, this one included, and a one-off client of one step. Exact."""
+    result = end(step=11, kind=[1, 1, 5, 2], since=[9, 0, 11, 0], until=[12, 12, 12, 13])
+    assert result.counters["pairs_ended"].tolist() == [0, 2, 0, 0, 0, 1, 0]
+    assert result.counters["years_ended"].tolist() == pytest.approx([0, ONE * 15 / 12, 0, 0, 0, ONE / 12, 0], abs=1.0)
+
+
+def test_regular_pairs_that_go_on_are_counted_by_client_and_worker() -> None:
+    """Anew at every step, at both sites; those that end now, and pairs of other forms, are not counted. Exact."""
+    bar, street, drivers = (group_of(n, WIDE) for n in ("bar@port", "street@lake", "clients_of_women:drivers@port"))
+    general = group_of("clients_of_women:general@lake", WIDE)
+    kinds = [codes.REGULAR_CLIENT] * 4 + [PAID_MEN, codes.ONE_OFF_CLIENT, codes.SPOUSE]
+    result = end(
+        WIDE, group=[bar, street, drivers, general, PARK, CLIENT_OF_MEN], pair_a=[0, 0, 0, 1, 4, 0, 0],
+        pair_b=[2, 2, 2, 3, 5, 2, 2], kind=kinds, until=[9, 9, 0, 9, 9, 9, 9],
+        regular_pairs=np.full((len(WIDE.groups),) * 2, 7.0), regular_apart=np.full(len(WIDE.groups), 7.0),
+    )  # fmt: skip
+    expected = np.zeros_like(result.regular_pairs)
+    expected[drivers, bar], expected[general, street], expected[CLIENT_OF_MEN, PARK] = 2.0, 1.0, 1.0
+    assert np.array_equal(result.regular_pairs, expected) and not result.regular_apart.any()
+    assert result.changed("kind") == [2]
+
+
+def test_regular_pairs_apart_are_counted_by_the_worker() -> None:
+    """Of a regular pair at two sites, whoever is on a trip, the worker's group has one apart, and it goes on. Exact."""
+    bar, drivers = (
+        [group_of(f"{name}@{site}", WIDE) for site in WIDE.sites] for name in ("bar", "clients_of_women:drivers")
+    )
+    for away in (0, 1):
+        result = end(WIDE, group=[bar[away], drivers[1 - away]], kind=[codes.REGULAR_CLIENT])
+        assert result.regular_apart.tolist() == by_group({bar[away]: 1}, WIDE)
+        assert not result.regular_pairs.any() and result.changed("kind") == []
 
 
 def test_pairs_that_ended_are_passed_over() -> None:

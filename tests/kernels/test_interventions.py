@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kernels.by_name import BROTHEL, DT, GROUPS, HOME, TIME, Result, call, key_of
+from kernels.by_name import BROTHEL, DT, GROUPS, HOME, STREET, TIME, Result, by_group, call, key_of
 from swmodel import codes, rng
 from swmodel.declare import Process
 from swmodel.interventions.art_support import art_support
@@ -39,7 +39,7 @@ def test_enrol_nobody(enrol: Process) -> None:
 @WAYS
 def test_enrol_living_people_of_the_target_groups(enrol: Process) -> None:
     """The dead and other groups are passed over; everyone else is reached. Exact."""
-    groups = np.arange(GROUPS) >= codes.FIRST_SETTING
+    groups = np.isin(np.arange(GROUPS), (BROTHEL, HOME))
     result = reach(enrol, group=[0, 1, 2, BROTHEL, HOME, HOME], alive=[1, 1, 1, 1, 1, 0], target_groups=groups)
     assert result.covered.tolist() == [0, 0, 0, 1, 1, 0]
 
@@ -87,7 +87,7 @@ def test_coverage_is_exact(coverage: float, count: int) -> None:
 
 def test_coverage_is_of_the_target() -> None:
     """Half of the four people in the target are two, however many there are besides. Exact."""
-    result = reach(enrol_to_coverage, group=[0] * 6 + [BROTHEL] * 4, target_groups=[0, 0, 0, 1, 0, 0], coverage=0.5)
+    result = reach(enrol_to_coverage, group=[0] * 6 + [BROTHEL] * 4, target_groups=by_group({BROTHEL: 1}), coverage=0.5)
     assert result.covered.sum() == result.covered[6:].sum() == 2
 
 
@@ -104,6 +104,32 @@ def test_coverage_reaches_the_smallest_scores() -> None:
 def test_coverage_starts_afresh_in_every_step() -> None:
     """Who was reached before is let go when the coverage falls. Exact."""
     assert reach(enrol_to_coverage, covered=[1] * 5, coverage=0.0).covered.tolist() == [0] * 5
+
+
+def test_coverage_reaches_whom_it_finds_easily_first() -> None:
+    """Scores are exponential at the rate of the visibility of the group: the smallest are reached. Exact; n = 30.
+
+    At a visibility of none somebody is reached last, and not never.
+    """
+    group, visible = [BROTHEL, HOME, STREET] * 10, {"brothel": 4.0, "home": 1.0, "street": 0.0, "all": 1.0}
+    draws = np.array([rng.uniform(key_of(enrol_to_coverage), uid, 0, 0, 0) for uid in range(30)])
+    scores = -np.log1p(-draws) / np.maximum([4.0, 1.0, 0.0] * 10, 1e-12)
+    order = np.argsort(scores)
+    for count in (1, 5, 15, 20, 21, 29):
+        found = reach(enrol_to_coverage, group=group, outreach_visibility=visible, coverage=count / 30)
+        assert found.changed("covered") == sorted(order[:count].tolist())
+    assert {k % 3 for k in order[:20].tolist()} == {0, 1}
+
+
+def test_rates_are_higher_for_whom_a_programme_finds_easily() -> None:
+    """The visibility of the group multiplies the uptake, and not the dropout; what is carried over too. Exact."""
+    given = {"group": [BROTHEL, HOME, HOME], "covered": [0, 0, 1], "uptake": 6.0, "dropout": 3.0}
+    visible = {"brothel": 0.5, "home": 2.0, "all": 1.0}
+    waiting = reach(enrol_by_rate, enrol_clock=2.0, outreach_visibility=visible, **given)
+    assert ((2.0 - waiting.enrol_clock) / DT).tolist() == pytest.approx([3.0, 12.0, 3.0], abs=1e-12)
+    moving = reach(enrol_by_rate, enrol_clock=[9.0, 9.0, 0.25 * 3.0 * DT], outreach_visibility=visible, **given)
+    drawn = rng.exponential(key_of(enrol_by_rate), 2, 0, 1, 0)
+    assert moving.enrol_clock[2] == pytest.approx(drawn - 0.75 * 12.0 * DT, abs=1e-14)
 
 
 def test_rates_without_uptake_reach_nobody() -> None:

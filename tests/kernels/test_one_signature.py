@@ -15,9 +15,10 @@ from swmodel.jit import compiled
 @pytest.mark.slow
 @pytest.mark.skipif(not compiled(), reason="NUMBA_DISABLE_JIT is set")
 def test_one_signature() -> None:
-    """After a run with all four levers, alone and in two threads, each kernel has one compiled signature. Exact.
+    """After a run with everything on, alone and in two threads, each kernel has one compiled signature. Exact.
 
-    1,000 people, 24 steps; in a process of its own, as other tests may call kernels with other types.
+    Two sites, all four levers, 1,000 people, 24 steps; in a process of its own, as other tests may call kernels with
+    other types.
     """
     command = [sys.executable, whole_run.__file__, "signatures"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from kernels.by_name import BROTHEL, HOME, Result, call, key_of
+from kernels.by_name import BROTHEL, CLIENT, HOME, MEN, WIDE, WOMEN, Result, by_group, call, group_of, key_of
 from swmodel import codes, rng
 from swmodel.processes.transmission import (
     arrive_with_hiv,
@@ -21,21 +20,17 @@ from swmodel.processes.transmission import (
 )
 
 ALPHA = 1e-4
-RISK = 0.01
-WOMAN, MAN = 0, 1  # rows
-
-
-def expose(**given: Any) -> float:
-    """The hazard that one pair adds; she lives with HIV past the acute stage, one act without a condom, risk 0.01."""
-    people = {"hiv_stage": [codes.CD4_500, 0], "pair_a": [WOMAN], "pair_b": [MAN], "kind": codes.CASUAL}
-    numbers = {"pair_acts": 1.0, "risk_per_act": RISK, "woman_to_man": 1.0}
-    return float(call(exposure, **{**people, **numbers, **given}).hazard[0])
 
 
 def add_up(**given: Any) -> Result:
     """Force of infection from pairs of men 0 and 1, who live with HIV, or 4, who does not, with women 2 and 3."""
     people = {"hiv_stage": [2, 2, 0, 0, 0], "pair_a": [2, 2, 3], "pair_b": [0, 1, 0], "discordant": [0, 1, 2]}
     return call(force_of_infection, **{**people, **given})
+
+
+def arrivals() -> np.ndarray:
+    """The uniforms of arrivals, of uid 0 to 39."""
+    return np.array([rng.uniform(key_of(arrive_with_hiv), uid, 0, 0, 0) for uid in range(40)])
 
 
 def test_arrival_nobody() -> None:
@@ -51,13 +46,29 @@ def test_arrival_everybody() -> None:
 
 
 def test_arrival_at_the_start_is_by_group() -> None:
-    """At the first step a keyed uniform meets the prevalence of the group, immigrants' too. Exact; n = 40."""
+    """At the first step a keyed uniform meets the prevalence of the group, that of sellers from elsewhere too.
+
+    Exact; n = 40.
+    """
     group, shares = np.arange(40) % 4, {"women": 0.0, "men": 0.5, "clients": 1.0, "brothel": 0.25, "all": 0.0}
     result = call(
-        arrive_with_hiv, group=group, immigrant=group > 2, initial_prevalence=shares, immigrant_prevalence=1.0
+        arrive_with_hiv, group=group, immigrant=group == BROTHEL, initial_prevalence=shares, immigrant_prevalence=1.0
     )
-    u = np.array([rng.uniform(key_of(arrive_with_hiv), uid, 0, 0, 0) for uid in range(40)])
-    assert result.changed("hiv_stage") == np.flatnonzero(u < np.array([0.0, 0.5, 1.0, 0.25])[group]).tolist()
+    assert (WOMEN, MEN, CLIENT, BROTHEL) == (0, 1, 2, 3)
+    assert result.changed("hiv_stage") == np.flatnonzero(arrivals() < np.array([0.0, 0.5, 1.0, 0.25])[group]).tolist()
+
+
+def test_arrival_of_visitors_is_that_of_people_from_elsewhere() -> None:
+    """Clients who come for a while have the prevalence of immigrants of their group, at the start too.
+
+    Exact; n = 40.
+    """
+    drivers, bar = (group_of(f"{name}@lake", WIDE) for name in ("clients_of_women:drivers", "bar"))
+    shares = {"immigrant_prevalence": {"drivers": 0.5, "bar": 0.25, "all": 1.0}, "initial_prevalence": 0.75}
+    for step, selling in ((0, 0.75), (3, 0.25)):
+        result = call(arrive_with_hiv, layout=WIDE, step=step, group=[drivers, bar] * 20, immigrant=True, **shares)
+        expected = arrivals() < np.array([0.5, selling] * 20)
+        assert result.changed("hiv_stage") == np.flatnonzero(expected).tolist()
 
 
 def test_arrival_later_is_for_immigrants() -> None:
@@ -85,73 +96,6 @@ def test_discordant_all() -> None:
     given = {"hiv_stage": [0, 2], "pair_a": [0, 1, 0], "pair_b": [1, 0, 1]}
     assert call(discordant_pairs, **given).discordant.tolist() == [0, 1, 2]
     assert call(discordant_pairs, n_pairs=2, **given).discordant.tolist() == [0, 1]
-
-
-def test_exposure_is_acts_times_risk() -> None:
-    """One act at the risk per act; no acts, no hazard. Exact."""
-    assert expose() == RISK
-    assert expose(pair_acts=2.5) == 2.5 * RISK
-    assert expose(pair_acts=0.0) == 0.0
-
-
-def test_exposure_only_in_the_pairs_listed() -> None:
-    """Pairs off the list keep the hazard they had. Exact."""
-    result = call(exposure, rows=[1], hiv_stage=[2, 0], pair_a=[0, 0], pair_b=[1, 1], pair_acts=1.0, hazard=9.0)
-    assert result.changed("hazard") == [1]
-
-
-@pytest.mark.parametrize("man_has_hiv", [False, True])
-def test_exposure_direction(man_has_hiv: bool) -> None:
-    """Her risk to him has the ratio of woman to man, and circumcision only protects a man exposed. Exact."""
-    given = {"hiv_stage": [0, 2] if man_has_hiv else [2, 0], "woman_to_man": 0.5, "circumcision_risk": 0.25}
-    assert expose(**given) == (RISK if man_has_hiv else RISK * 0.5)
-    assert expose(circumcised=[False, True], **given) == (RISK if man_has_hiv else RISK * 0.5 * 0.25)
-
-
-@pytest.mark.parametrize(("giver", "taker"), [(WOMAN, MAN), (MAN, WOMAN)])
-def test_exposure_factors_are_those_of_giver_and_taker(giver: int, taker: int) -> None:
-    """Infectiousness is the giver's, susceptibility and frailty are the taker's; the other's do not count. Exact."""
-    stage = np.where(np.arange(2) == giver, 2, 0)
-    for name, who in (("infectiousness", giver), ("susceptibility", taker), ("frailty", taker)):
-        factors = np.where(np.arange(2) == who, 0.5, 7.0)
-        assert expose(hiv_stage=stage, **{name: factors}) == RISK * 0.5
-    assert expose(hiv_stage=stage, susceptibility=0.0) == 0.0
-
-
-def test_exposure_by_stage_and_care() -> None:
-    """Stages have their risk; ART and suppression lower it, each by its own factor, no other state does. Exact."""
-    stages = {"acute": 8.0, "cd4_over_500": 1.0, "cd4_350_500": 2.0, "cd4_200_350": 3.0, "cd4_below_200": 4.0}
-    found = [expose(hiv_stage=[s, 0], stage_risk=stages) / RISK for s in range(1, 6)]
-    assert found == pytest.approx([8, 1, 2, 3, 4], rel=1e-14)
-    found = [expose(care_state=[s, 4], unsuppressed_risk=0.5, suppressed_risk=0.25) / RISK for s in range(6)]
-    assert found == pytest.approx([1, 1, 1, 0.5, 0.25, 1], rel=1e-14)
-
-
-def test_exposure_with_condoms_and_other_infections() -> None:
-    """Condoms take away share x efficacy x those that do not break; the factor of the kind multiplies. Exact."""
-    given = {"condom_efficacy": 0.75, "condom_breakage": 0.5}
-    assert expose(condom_share=0.5, **given) == RISK * (1.0 - 0.5 * 0.375)
-    assert expose(condom_share=1.0, condom_efficacy=1.0, condom_breakage=0.0) == 0.0
-    assert expose(condom_share=1.0, condom_efficacy=1.0, condom_breakage=1.0) == RISK
-    assert expose(sti_cofactor={"casual": 3.0, "all": 9.0}) == 3.0 * RISK
-
-
-def test_exposure_of_acts_as_exact_numbers() -> None:
-    """Two acts taken as exact are escaped with the square of the chance to escape one. Exact."""
-    assert math.exp(-expose(pair_acts=2.0, risk_per_act=0.25, fixed_acts=1.0)) == pytest.approx(0.75**2, rel=1e-14)
-    assert expose(pair_acts=0.0, risk_per_act=0.25, fixed_acts=1.0) == 0.0
-
-
-@pytest.mark.filterwarnings("error")
-def test_exposure_is_held_at_the_limit() -> None:
-    """Certain infection, of exact numbers of acts, and more acts than can be, have the largest hazard there is. Exact.
-
-    No warning of an overflow or of a logarithm of nothing; without acts there is no hazard.
-    """
-    sure = {"risk_per_act": 1.0, "fixed_acts": 1.0}
-    assert expose(**sure) == expose(pair_acts=0.01, **sure) == expose(frailty=50.0, **sure) == rng.FIXED_LIMIT
-    assert expose(pair_acts=1e300, risk_per_act=1.0) == rng.FIXED_LIMIT
-    assert expose(pair_acts=0.0, **sure) == 0.0
 
 
 def test_force_adds_up_by_person() -> None:
@@ -196,7 +140,8 @@ def test_force_of_certain_infections_infects(pairs: int) -> None:
     people = {"hiv_stage": [0, *[2] * pairs]}
     both = {"pair_a": [0] * pairs, "pair_b": np.arange(pairs) + 1}
     sure = {"pair_acts": 1.0, "risk_per_act": 1.0, "fixed_acts": 1.0}
-    hazard = call(exposure, kind=codes.ONE_OFF_CLIENT, **people, **both, **sure).hazard
+    sex = {"sex": [codes.FEMALE, *[codes.MALE] * pairs], "kind": codes.ONE_OFF_CLIENT, "anal_share": 0.0}
+    hazard = call(exposure, **sex, **people, **both, **sure).hazard
     forced = call(force_of_infection, hazard=hazard, discordant=np.arange(pairs), **people, **both)
     result = call(infection, rows=forced.exposed, force=forced.force, infection_clock=40.0, **people)
     assert result.changed("hiv_stage") == [0] and result.hiv_stage[0] == codes.ACUTE
@@ -210,7 +155,7 @@ def test_infection_when_the_clock_runs_out() -> None:
     )
     assert result.hiv_stage.tolist() == [0, codes.ACUTE, codes.ACUTE]
     assert result.infected_step.tolist() == [-1, 7, 7]
-    assert result.counters["infections"].tolist() == [0, 0, 0, 1, 0, 1]
+    assert result.counters["infections"].tolist() == by_group({BROTHEL: 1, HOME: 1})
     assert result.infection_clock.tolist() == [0.25, 0.0, -0.125]
     assert result.force.tolist() == [0, 0, 0]
 
@@ -244,8 +189,8 @@ def test_source_is_one_pair_for_each_infection() -> None:
     """With one pair to choose from, that is the source; whoever was infected earlier keeps theirs. Exact."""
     result = trace(hazard=[0.0, 0.1, 0.2, 0.3])
     assert result.source_uid.tolist() == [0, 0, 11, 10, 0]
-    assert result.source_kind.tolist() == [0, 0, codes.ONE_OFF_CLIENT, codes.CASUAL, 0]
-    assert result.counters["infections_by_kind"].tolist() == [0, 0, 1, 0, 0, 1]
+    assert result.source_kind.tolist() == [0, 0, codes.ONE_OFF_CLIENT, codes.CASUAL_PARTNER, 0]
+    assert result.counters["infections_by_kind"].tolist() == [0, 0, 1, 0, 0, 1, 0]
     assert result.touched == {"source_uid", "source_kind", "infections_by_kind"}
 
 

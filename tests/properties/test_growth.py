@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import swmodel.engine
-from swmodel import codes
 from swmodel.binding import NO_ROWS, Step
 from swmodel.declare import Attr, DeclarationError, Roll, process
 from swmodel.engine import Engine
@@ -20,32 +19,38 @@ from swmodel.scenario.load import load
 from swmodel.scenario.spec import Lever, Scenario, Target
 from swmodel.state import FREE, Table
 
-SETTING = Path(__file__).parents[2] / "scenarios" / "settings" / "cotonou.yaml"
+SETTINGS = {
+    "cotonou": Path(__file__).parents[2] / "scenarios" / "settings" / "cotonou.yaml",
+    "place": Path(__file__).parent / "place.yaml",  # two sites, occupations, visitors, men and trans women, needles
+}
+EVERYWHERE = pytest.mark.parametrize("where", SETTINGS)
 SEED = 41
 STEPS = 72
 
 
 @cache
-def small() -> Scenario:
-    """Cotonou with 3,000 people to 1991, more sex work and HIV than it had, and PrEP that people join and leave."""
-    scenario = load(SETTING, people=3000, stop=1991)
-    changed = {"initial_prevalence": 0.1, "sex_worker_share": 0.02, "client_visits": 60.0, "risk_per_act": 0.003}
-    target = Target(codes.labels("group", scenario.work_settings))
-    lever = Lever("prep", "oral_prep", 1987.0, 1991.0, target, uptake=1.0, dropout=0.4)
-    return replace(scenario, parameters={**scenario.parameters, **changed}, levers=(lever,))
+def small(where: str) -> Scenario:
+    """3,000 people for six years, PrEP that people join and leave; Cotonou with more sex work and HIV than it had."""
+    scenario = load(SETTINGS[where], people=3000)
+    changed: dict[str, float] = {}
+    if where == "cotonou":
+        changed = {"initial_prevalence": 0.1, "sex_worker_share": 0.02, "client_visits": 60.0, "risk_per_act": 0.003}
+    first, last = scenario.start + 2.0, scenario.start + STEPS / 12
+    lever = Lever("prep", "oral_prep", first, last, Target(scenario.layout.group_names), uptake=1.0, dropout=0.4)
+    return replace(scenario, stop=last, parameters={**scenario.parameters, **changed}, levers=(lever,))
 
 
-def engine(**options: Any) -> Engine:
+def engine(where: str = "cotonou", **options: Any) -> Engine:
     """An engine that has not run yet."""
-    return Engine(small(), contents(small()), SEED, **options)
+    return Engine(small(where), contents(small(where)), SEED, **options)
 
 
 @cache
-def roomy() -> Engine:
+def roomy(where: str = "cotonou") -> Engine:
     """The run whose tables never have to grow."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(swmodel.engine, "ROOM", 40)
-        return engine().run()
+        return engine(where).run()
 
 
 def same_state(a: Engine, b: Engine) -> bool:
@@ -54,45 +59,48 @@ def same_state(a: Engine, b: Engine) -> bool:
     return all(x[name].tobytes() == y[name].tobytes() for x, y in tables for name in x)
 
 
+@EVERYWHERE
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("room", [0, 1])
-def test_tables_that_grow(room: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_that_grow(room: int, threads: int, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables with room for 256 people, or for as many as there are at the start, give the record of roomy ones.
 
     Exact; 3,000 people, 72 steps; the roomy tables never grew, the small ones did, within a step and between steps.
     """
     monkeypatch.setattr(swmodel.engine, "ROOM", room)
-    run = engine(threads=threads, chunk=64)
+    run, base = engine(where, threads=threads, chunk=64), roomy(where)
     capacity, versions = run.people.capacity, []
     run.run(watch=lambda one: versions.append(one.version))
-    assert roomy().version == 2 and roomy().people.capacity == 40 * 3000 + 256
+    assert base.version == 2 and base.people.capacity == 40 * 3000 + 256
     assert capacity == room * 3000 + 256 and run.people.capacity > capacity
     assert versions[-1] > versions[0] or room == 0  # at room 1 a table grew after the first step
-    assert np.array_equal(run.record, roomy().record)
-    assert same_state(run, roomy())
+    assert np.array_equal(run.record, base.record)
+    assert same_state(run, base)
 
 
-def test_growth_between_steps() -> None:
+@EVERYWHERE
+def test_growth_between_steps(where: str) -> None:
     """Both tables grown before every step, by one row or more, give the record of roomy ones. Exact; n = 72 steps."""
-    run = engine()
+    run = engine(where)
     for _ in range(STEPS):
         run.people.grow(run.people.capacity + 1)
         run.pairs.grow(run.pairs.capacity + 7)
         run.advance()
     assert run.version == 2 * STEPS + 2
-    assert np.array_equal(run.record, roomy().record)
-    assert same_state(run, roomy())
+    assert np.array_equal(run.record, roomy(where).record)
+    assert same_state(run, roomy(where))
 
 
-def test_growth_and_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@EVERYWHERE
+def test_growth_and_a_checkpoint(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run saved from tables that grew goes on in tables that are too small for it. Exact; n = 72 steps."""
-    run = engine().run(until=1988)
+    run = engine(where).run(until=small(where).start + 3)
     run.people.grow(5 * run.people.capacity)
     run.save(tmp_path / "half.npz")
     monkeypatch.setattr(swmodel.engine, "ROOM", 0)
-    resumed = engine().load(tmp_path / "half.npz").run()
-    assert np.array_equal(resumed.record, roomy().record)
-    assert same_state(resumed, roomy())
+    resumed = engine(where).load(tmp_path / "half.npz").run()
+    assert np.array_equal(resumed.record, roomy(where).record)
+    assert same_state(resumed, roomy(where))
 
 
 def test_contents_are_kept() -> None:
@@ -155,7 +163,7 @@ def call_the_roll(n_people, alive, everybody):
 
 def test_a_write_that_is_not_declared_is_refused_after_growth() -> None:
     """A kernel that first runs after tables have grown is not let write what it did not declare. Exact; n = 1."""
-    run = Engine(small(), [*contents(small()), Step(careless, start=1985.9)], SEED).run(until=1985.5)
+    run = Engine(small("cotonou"), [*contents(small("cotonou")), Step(careless, start=1985.9)], SEED).run(until=1985.5)
     run.people.grow(2 * run.people.capacity)
     with pytest.raises(DeclarationError, match=r"'careless' writes an array that it does not list .*\(force\)"):
         run.run()
@@ -165,7 +173,7 @@ def test_a_write_that_is_not_declared_is_refused_after_growth() -> None:
 def test_rolls_have_room_after_growth(monkeypatch: pytest.MonkeyPatch) -> None:
     """A roll of everybody holds everybody, however the table grew. Exact; 3,000 people, 72 steps."""
     monkeypatch.setattr(swmodel.engine, "ROOM", 0)
-    run = Engine(small(), [*contents(small()), Step(call_the_roll)], SEED)
+    run = Engine(small("cotonou"), [*contents(small("cotonou")), Step(call_the_roll)], SEED)
     assert run.rolls["everybody"] is NO_ROWS
     sizes: list[int] = []
     run.run(watch=lambda one: sizes.append(len(one.rolls["everybody"])))

@@ -11,13 +11,20 @@ def take_tests(world: World) -> None:
     """Count the tests to be expected of people who are not known to live with HIV."""
     for person in world.people.values():
         if person.care_state == codes.UNDIAGNOSED:
-            world.counts["tests"][person.group] += tally(rate_of_testing(world, person) * world.dt)
+            # In this order, since what is counted is rounded.
+            usual = world.now.tests_per_year[person.group] * world.dt * person.factors.testing_rate
+            world.counts["tests"][person.group] += tally(usual * testing_with_symptoms(world, person))
+
+
+def testing_with_symptoms(world: World, person: Person) -> float:
+    """How much more often somebody is tested: more below 200 CD4 cells, when there are symptoms."""
+    return world.now.symptomatic_testing if person.hiv_stage == codes.CD4_LOW else 1.0
 
 
 def rate_of_testing(world: World, person: Person) -> float:
-    """Tests a year of somebody not known to live with HIV; more below 200 CD4 cells, when there are symptoms."""
-    rate = world.now.tests_per_year[person.group] * person.factors.testing_rate
-    return rate * (world.now.symptomatic_testing if person.hiv_stage == codes.CD4_LOW else 1.0)
+    """Tests a year of somebody not known to live with HIV."""
+    usual = world.now.tests_per_year[person.group] * person.factors.testing_rate
+    return usual * testing_with_symptoms(world, person)
 
 
 def take_care(world: World) -> None:

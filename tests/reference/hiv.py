@@ -6,8 +6,9 @@ import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+from reference.groups import Kind
 from reference.philox import ONE, fixed, tally
-from reference.world import PAID, Pair, Person, World
+from reference.world import Pair, Person, World
 from swmodel import codes
 
 MOST = 2.0**21  # hazard of a pair, and force of infection of a person: beyond any clock, in place of infinity
@@ -19,35 +20,38 @@ def act(world: World) -> None:
     for pair in world.pairs:
         pair.acts, pair.condom_share = expected_acts(world, pair), condom_share(world, pair)
         counts["pairs_now"][pair.kind] += 1
+        counts["pairs_apart"][pair.kind] += not pair.together
         counts["acts"][pair.kind] += tally(pair.acts)
         counts["condom_acts"][pair.kind] += tally(pair.condom_share * pair.acts)
         if pair.trades:
-            counts["contacts_sold"][pair.woman.group] += tally(contacts(world, pair))
-            counts["contacts_bought"][pair.man.group] += tally(contacts(world, pair))
+            made = tally(contacts(world, pair))
+            counts["contacts_sold"][pair.one.group] += made
+            counts["contacts_bought"][pair.other.group] += made
+            counts["regular_sold"][pair.one.group] += made if pair.kind.form == codes.REGULAR else 0
 
 
 def contacts(world: World, pair: Pair) -> float:
     """Paid contacts of a pair in this step."""
-    return 1.0 if pair.kind == codes.ONE_OFF_CLIENT else world.now.regular_contacts * world.dt
+    return 1.0 if pair.kind.form == codes.ONE_OFF else world.now.regular_contacts * world.dt
 
 
 def expected_acts(world: World, pair: Pair) -> float:
-    """Acts of a pair to be expected in this step."""
-    if pair.kind in PAID:
+    """Acts of a pair to be expected in this step, or shared injections; none while they are at different sites."""
+    if pair.kind.paid:
         return contacts(world, pair) * world.now.acts_per_contact if pair.trades else 0.0
-    return world.now.act_rate[pair.kind] * world.dt
+    return world.now.act_rate[pair.kind] * world.dt if pair.together else 0.0
 
 
 def condom_share(world: World, pair: Pair) -> float:
     """The probability of a condom: odds usual for the kind of pair and the setting, times those of both partners."""
     odds = usual_odds(world, pair.kind) * pair.propensity
-    odds = odds * pair.woman.factors.condom_odds * pair.man.factors.condom_odds
-    if pair.trades:
-        odds *= world.now.setting_condom_odds[pair.woman.group - codes.FIRST_SETTING]
+    odds = odds * pair.one.factors.condom_odds * pair.other.factors.condom_odds
+    if pair.kind.paid:
+        odds *= world.now.setting_condom_odds[pair.one.group]
     return odds / (1.0 + odds) if odds < math.inf else 1.0
 
 
-def usual_odds(world: World, kind: int) -> float:
+def usual_odds(world: World, kind: Kind) -> float:
     """The median pair's odds of a condom, such that the mean over pairs is `condom_use` (Zeger et al. 1988)."""
     use, spread = world.now.condom_use[kind], world.now.condom_spread
     if use == 1.0:
@@ -69,7 +73,7 @@ def expose(world: World) -> list[Exposure]:
     """Find the pairs in which HIV may pass."""
     exposures = []
     for pair in world.pairs:
-        for giver, other in ((pair.woman, pair.man), (pair.man, pair.woman)):
+        for giver, other in ((pair.one, pair.other), (pair.other, pair.one)):
             if giver.has_hiv and not other.has_hiv:
                 risk = risk_per_act(world, pair, giver, other)
                 if world.now.fixed_acts > 0.5:  # acts taken as an exact number, not as Poisson
@@ -80,18 +84,45 @@ def expose(world: World) -> list[Exposure]:
 
 
 def risk_per_act(world: World, pair: Pair, giver: Person, other: Person) -> float:
-    """The probability that one act passes HIV on, condoms averaged over."""
+    """The probability that one act, or one shared injection, passes HIV on, condoms averaged over."""
     now = world.now
-    protection = now.condom_efficacy * (1.0 - now.condom_breakage)
-    risk = now.risk_per_act * now.sti_cofactor[pair.kind] * (1.0 - pair.condom_share * protection)
-    if other.is_man:
-        risk *= now.woman_to_man * (now.circumcision_risk if other.circumcised else 1.0)
+    if pair.kind.form == codes.NEEDLE:
+        risk = now.needle_risk
+    else:
+        risk = risk_of_sex(world, pair, giver, other) * now.sti_cofactor[pair.kind]
     risk *= now.stage_risk[giver.hiv_stage] * other.factors.susceptibility * other.frailty
     if giver.care_state == codes.SUPPRESSED:
         risk *= now.suppressed_risk
     elif giver.care_state == codes.ON_ART:
         risk *= now.unsuppressed_risk
     return risk
+
+
+def risk_of_sex(world: World, pair: Pair, giver: Person, other: Person) -> float:
+    """The same of an act of sex, before what both bring with them.
+
+    Acts of a woman with a man are vaginal, or anal; those of two people assigned male are anal. Condoms are used less
+    often in anal acts. Circumcision protects who is not receptive.
+    """
+    now, anal = world.now, world.now.anal_share[pair.kind]
+    protects = now.condom_efficacy * (1.0 - now.condom_breakage)
+    covered = pair.condom_share * protects  # of vaginal acts
+    bare = 1.0 - min(covered * now.anal_condom_ratio, protects)  # of anal ones
+    cut = now.circumcision_risk if other.circumcised else 1.0
+    if giver.is_male and other.is_male:
+        receptive = share_receptive(other, giver)
+        return (receptive * now.anal_receptive_risk + (1.0 - receptive) * now.anal_insertive_risk * cut) * bare
+    if not other.is_male:
+        return (1.0 - anal) * now.risk_per_act * (1.0 - covered) + anal * now.anal_receptive_risk * bare
+    vaginal = (1.0 - anal) * now.risk_per_act * now.woman_to_man * (1.0 - covered)
+    return (vaginal + anal * now.anal_insertive_risk * bare) * cut
+
+
+def share_receptive(person: Person, partner: Person) -> float:
+    """In which share of their anal acts somebody is receptive: who prefers it more always is."""
+    if person.position == partner.position:
+        return 0.5
+    return 1.0 if person.position > partner.position else 0.0
 
 
 def infect(world: World, exposures: list[Exposure]) -> list[Person]:

@@ -1,71 +1,64 @@
-"""Clients want paid contacts and workers could take some; both meet in between, and visits find their worker."""
+"""Clients and workers meet: visits find their worker, and some begin a regular pair."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from reference.philox import WORD, scatter, tally, whole_steps
+from reference.contacts import Market, volume
+from reference.groups import Group
+from reference.philox import MASK, WORD, scatter, whole_steps
 from reference.world import Pair, Person, World, total
 from swmodel import codes
 
-BLOCKS = 64  # of two candidates each, after which a visit finds nobody
-
-Visit = tuple[Person, int]  # a client, and how many visits he has made by then
-
-
-def add_up_market(world: World) -> None:
-    """The paid contacts that clients want, and those that workers could take, in this step."""
-    wanted, offered = world.counts["contacts_wanted"], world.counts["contacts_offered"]
-    for client in world.clients():
-        wanted[codes.CLIENTS] += tally(world.now.client_visits * client.market_trait * world.dt)
-    for worker in world.workers():
-        offered[worker.group] += tally(volume(world, worker) * world.dt)
+BLOCKS = 32  # of random words, after which a visit finds nobody
+MOST_TICKETS = 64  # a worker, on average
 
 
-def volume(world: World, worker: Person) -> float:
-    """Paid contacts a year that a worker could take."""
-    return world.now.worker_volume[worker.group] * worker.market_trait
+@dataclass(frozen=True)
+class Visit:
+    """One visit of a client, and how many he has made by then, those drawn away included."""
+
+    client: Person
+    number: int
 
 
-def visit(world: World) -> list[Visit]:
-    """The visits of clients to new workers in this step.
-
-    Contacts made are D^(1-w) S^w, of D wanted and S offered, so that each client has his demand met by (S/D)^w; the
-    contacts with regulars come off it.
-    """
+def visit(world: World, market: Market) -> list[Visit]:
+    """The visits of clients to new workers in this step, some of which will not come about."""
     now, chance, visits = world.now, world.chance("visits_of_clients"), []
-    wanted, offered = world.counts["contacts_wanted"].total(), world.counts["contacts_offered"].total()
-    if wanted == 0 or offered == 0:
-        return []
-    met = (offered / wanted) ** now.market_balance * (1.0 - now.regular_share)
     for client in world.clients():
-        clock = client.clocks["visit_clock"]
-        clock.left -= now.client_visits * client.market_trait * met * world.dt
+        clock, bound = client.clocks["visit_clock"], market.bound[client.group]
+        clock.left -= now.client_visits[client.group] * client.market_trait * bound * world.dt
         while clock.left <= 0.0:
             client.visit_times += 1
             clock.left += chance.exponential(client.uid, 0, client.visit_times)
-            visits.append((client, client.visit_times))
+            visits.append(Visit(client, client.visit_times))
     return visits
 
 
 @dataclass(frozen=True)
 class Room:
-    """Seats, some of them taken: by whom, and how large a share of the visits that come there she keeps."""
+    """The seats of a work setting, some taken: by whom, and how large a share of the draws of it she keeps."""
 
     seats: int
     taken: dict[int, tuple[Person, float]]
 
+    def worker_at(self, word: int) -> Person | None:
+        """The worker at the seat that a word draws, if what is left of the word lets her keep the visit."""
+        place = word * self.seats
+        worker, share = self.taken.get(place >> 32, (None, 0.0))
+        return worker if (place & MASK) * WORD < share else None
 
-def seat_workers(world: World) -> Room:
+
+def seat_workers(world: World, setting: Group) -> Room:
     """Workers take seats for their volume, and keep of the visits to each a share that makes up for the last one.
 
     A hash says which seat, whoever else is there, so that most visits find whom they found before when others come or
     go. If it is taken, the next free one is hers; those with lower uids come first.
     """
-    workers = sorted(world.workers(), key=lambda worker: worker.uid)
-    worth = worth_of_a_seat(world.plan.ticket_worth[world.step], [volume(world, worker) for worker in workers])
-    seats = world.plan.seats[world.step]
+    workers = [worker for worker in world.workers() if worker.group == setting]
+    worth = worth_of_a_seat(world.plan.ticket_worth[world.step][setting], [volume(world, worker) for worker in workers])
+    seats = world.plan.seats[world.step][setting]
     tickets = {worker: math.ceil(volume(world, worker) / worth) for worker in workers}
     while sum(tickets.values()) * 5 > seats * 4:  # never more than four seats of five are taken
         seats *= 2
@@ -84,42 +77,72 @@ def seat_workers(world: World) -> Room:
 def worth_of_a_seat(planned: float, volumes: list[float]) -> float:
     """The volume that a seat stands for: as planned, if that gives a worker half a seat to 64 on average."""
     worth, offered = planned, total(volumes)
-    while offered > 64 * len(volumes) * worth:
+    while offered > MOST_TICKETS * len(volumes) * worth:
         worth *= 2.0
     while 0.0 < offered * 2.0 < len(volumes) * worth:
         worth /= 2.0
     return worth
 
 
-def find_workers(world: World, visits: list[Visit]) -> None:
-    """Each visit finds a worker in proportion to her volume; some visits are the first of a regular pair."""
-    room = seat_workers(world)
-    for client, number in visits:
-        worker = find_worker(world, room, client, number)
+def find_workers(world: World, market: Market, visits: list[Visit]) -> None:
+    """Each visit finds a setting, and there a worker in proportion to her volume."""
+    rooms = {setting: seat_workers(world, setting) for setting in world.groups.settings}
+    for one in visits:
+        group, words = one.client.group, world.chance("market").words(one.client.uid, 1, one.number)
+        setting = choose_setting(world, market, group, (words[0] + 0.5) * WORD)
+        if setting is None:
+            continue
+        worker = find_worker(world, rooms[setting], one)
         if worker is None:
-            world.counts["visits_lost"][codes.CLIENTS] += 1
-        else:
-            world.pairs.append(meet(world, worker, client, number))
+            world.counts["visits_lost"][group] += 1
+            continue
+        world.counts["visits_made"][group] += 1
+        turns_regular = market.visits.turns_regular.get((group, setting), 0.0)
+        world.pairs.append(meet(world, worker, one, turns_regular, (words[3] + 0.5) * WORD))
 
 
-def find_worker(world: World, room: Room, client: Person, number: int) -> Person | None:
+def choose_setting(world: World, market: Market, client: Group, u: float) -> Group | None:
+    """Where a visit leads, by one number from 0 to 1: to the setting wanted, to another with room, or nowhere."""
+    wanted = None
+    for setting in world.groups.settings_for(client):
+        share = market.choice[client, setting]
+        if u < share:
+            wanted = setting
+            break
+        u -= share
+    if wanted is None:
+        return None
+    u = u / max(market.choice[client, wanted], 1e-12) * market.bound[client] - market.visits.accept[client, wanted]
+    if u < 0.0:
+        return wanted
+    u /= max(market.outcome.elsewhere[wanted], 1e-12)
+    if u < 1.0:
+        for setting in world.groups.settings_for(wanted):
+            u -= market.outcome.room[setting]
+            if u < 0.0:
+                return setting
+    return None
+
+
+def find_worker(world: World, room: Room, one: Visit) -> Person | None:
     """Draw seats until somebody sits there and keeps the visit."""
     for block in range(BLOCKS):
-        a, b, c, d = world.chance("market").words(client.uid, 1, number, block)
-        for draw, accept in ((a, b), (c, d)) if block > 0 else ((a, b),):  # the others decide on regular pairs
-            worker, share = room.taken.get(draw * room.seats >> 32, (None, 0.0))
-            if accept * WORD < share:
+        words = world.chance("market").words(one.client.uid, 1, one.number, block)
+        for word in words if block > 0 else words[1:3]:  # the others say in which setting, and whether regular
+            worker = room.worker_at(word)
+            if worker is not None:
                 return worker
     return None
 
 
-def meet(world: World, worker: Person, client: Person, number: int) -> Pair:
-    """One contact; or the first of a regular pair, as often as gives regulars their share of all contacts."""
-    now = world.now
-    _, _, c, d = world.chance("market").words(client.uid, 1, number)
-    duration = now.pair_duration[codes.REGULAR_CLIENT]
-    ending = 1.0 / duration + now.leave_sex_work[worker.group] + now.stop_buying
-    if c * WORD < now.regular_share / ((1.0 - now.regular_share) * now.regular_contacts) * ending:
-        until = world.step + whole_steps(duration, world.dt, (d + 0.5) * WORD)
-        return Pair(worker, client, codes.REGULAR_CLIENT, until)
-    return Pair(worker, client, codes.ONE_OFF_CLIENT, world.step + 1)
+def meet(world: World, worker: Person, one: Visit, turns_regular: float, u: float) -> Pair:
+    """One contact; or the first of a regular pair, as often as `turns_regular` says."""
+    client, kind, steps = one.client, world.groups.kind(codes.ONE_OFF, worker.group), 1
+    if u < turns_regular:
+        kind = world.groups.kind(codes.REGULAR, worker.group)
+        steps = whole_steps(world.now.pair_duration[kind], world.dt, u / turns_regular)
+    propensity = worker.condom_propensity * client.condom_propensity
+    if world.chance("market").uniform(client.uid, 2, one.number) < world.now.alcohol_share[client.group]:
+        world.counts["visits_after_alcohol"][client.group] += 1
+        propensity *= world.now.alcohol_condom_odds
+    return Pair(worker, client, kind, world.step, world.step + steps, propensity)

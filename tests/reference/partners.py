@@ -1,104 +1,177 @@
-"""Women look for steady and casual partners, form pairs with men who are free and willing, and pairs end."""
+"""People look for steady and casual partners, form pairs with men who are free and willing, and pairs end."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left
 from collections import Counter
+from dataclasses import dataclass
 
-from reference.philox import WORD, whole_steps
+from reference.expected import Block, whom_one_meets
+from reference.groups import Kind
+from reference.philox import WORD, Stream, tally, whole_steps
 from reference.world import Pair, Person, World
 from swmodel import codes
 
-STEADY = (codes.SPOUSE, codes.OWN_PARTNER)
-CASUAL = (codes.CASUAL,)
-BLOCKS = 3  # of two men each that a woman meets before she goes without until the next step
-
-Search = tuple[Person, bool]  # a woman, and True if she looks for a steady partner
+BLOCKS = 2  # of four men each that somebody meets before she goes without until the next step
+MORE_BLOCKS = 8  # for who looks for somebody like herself
+ON_THE_DURATION = 8  # the draw of a search that says how long the pair lasts: none that says who is met
 
 
-def count_partners(pairs: list[Pair], kinds: tuple[int, ...]) -> Counter[int]:
-    """How many partners of these kinds everybody has, by uid."""
-    return Counter(person.uid for pair in pairs if pair.kind in kinds for person in (pair.woman, pair.man))
+@dataclass(frozen=True)
+class Search:
+    """Somebody who looks for a steady partner, or for a casual one."""
+
+    seeker: Person
+    steady: bool
+
+    @property
+    def form(self) -> int:
+        """The form of the pair wanted."""
+        return codes.STEADY if self.steady else codes.CASUAL
+
+
+def count_partners(pairs: list[Pair], form: int) -> Counter[int]:
+    """How many partners in pairs of a form everybody has, by uid."""
+    return Counter(person.uid for pair in pairs if pair.kind.form == form for person in (pair.one, pair.other))
 
 
 def seek_partners(world: World) -> list[Search]:
-    """Who looks for a partner, in the order of uids: women whose clock has run out, until they find somebody.
+    """Who looks for a partner, in the order of uids: those whose clock has run out, until they find somebody.
 
-    Only women without a steady partner look for one. At the start, many look at once, so that pairs are there.
+    Women, trans women and men who have sex with men look; other men are found. Only who has no steady partner looks for
+    one. At the start, many look at once, so that pairs are there.
     """
     now, chance, searches = world.now, world.chance("seeking_partners"), []
-    steady_partners = count_partners(world.pairs, STEADY)
-    casual_partners = count_partners(world.pairs, CASUAL)
-    for woman in world.women():
-        single = steady_partners[woman.uid] == 0
-        steady_rate = now.steady_rate[woman.group] if single else 0.0
-        wants_steady = woman.clocks["steady_clock"].runs_out(steady_rate * world.dt) and single
-        wants_casual = woman.clocks["casual_clock"].runs_out(now.casual_rate[woman.group] * world.dt)
-        wants_casual = wants_casual and casual_partners[woman.uid] < now.casual_limit
-        if world.step == 0 and chance.uniform(woman.uid, draw=1) < now.steady_at_start[woman.group]:
+    steady_partners = count_partners(world.pairs, codes.STEADY)
+    casual_partners = count_partners(world.pairs, codes.CASUAL)
+    for person in sorted(world.people.values(), key=lambda person: person.uid):
+        if person.group.population == codes.MEN:
+            continue
+        single = steady_partners[person.uid] == 0
+        steady_rate = now.steady_rate[person.group] if single else 0.0
+        wants_steady = person.clocks["steady_clock"].runs_out(steady_rate * world.dt) and single
+        wants_casual = person.clocks["casual_clock"].runs_out(now.casual_rate[person.group] * world.dt)
+        wants_casual = wants_casual and casual_partners[person.uid] < now.casual_limit[person.group]
+        if world.step == 0 and chance.uniform(person.uid, draw=1) < now.steady_at_start[person.group]:
             wants_steady = True
-        searches += [(woman, True)] if wants_steady else []
-        searches += [(woman, False)] if wants_casual else []
-    return sorted(searches, key=lambda search: search[0].uid)
+        searches += [Search(person, steady=True)] if wants_steady else []
+        searches += [Search(person, steady=False)] if wants_casual else []
+    return searches
 
 
 def form_pairs(world: World, searches: list[Search]) -> None:
-    """Each woman who looks meets a few men of about the age she looks for, and takes the first who is free."""
-    chance = world.chance("partnerships")
-    for woman, steady in searches:
-        man = find_man(world, woman, steady)
+    """Each who looks meets a few men of about the age looked for, and takes the first who is free."""
+    meets = {search.seeker.group: whom_one_meets(world, search.seeker.group) for search in searches}
+    partners = {form: count_partners(world.pairs, form) for form in (codes.STEADY, codes.CASUAL)}
+    for search in searches:
+        kind = world.groups.kind(search.form, search.seeker.group)
+        man = find_man(world, search, kind, meets[search.seeker.group], partners[search.form])
         if man is None:
-            world.counts["unmatched"][woman.group] += 1
-            continue
-        kind = codes.CASUAL
-        if steady:
-            kind = codes.OWN_PARTNER if woman.sells_sex else codes.SPOUSE
-        u = chance.uniform(woman.uid, man.uid, occasion(world, steady), BLOCKS)
-        until = world.step + whole_steps(world.now.pair_duration[kind], world.dt, u)
-        world.pairs.append(Pair(woman, man, kind, until))
-        clock = woman.clocks["steady_clock" if steady else "casual_clock"]
-        clock.left = (0.0 if steady else clock.left) + chance.exponential(woman.uid, 0, occasion(world, steady), 1)
+            world.counts["unmatched"][search.seeker.group] += 1
+        else:
+            pair = pair_up(world, search, kind, man)
+            world.pairs.append(pair)
+            partners[search.form].update((pair.one.uid, pair.other.uid))
 
 
-def find_man(world: World, woman: Person, steady: bool) -> Person | None:
-    """The first man drawn, among those of the age she looks for, who is there, free and willing."""
-    numbers = men_of_age(world, age_sought(world, woman, steady))
-    if len(numbers) == 0:
-        return None
-    partners = count_partners(world.pairs, STEADY if steady else CASUAL)
-    for block in range(BLOCKS):
-        a, b, c, d = world.chance("partnerships").words(woman.uid, 1, occasion(world, steady), block)
-        for draw, accept in ((a, b), (c, d)):
-            number = numbers[draw * len(numbers) >> 32]
-            man = world.people.get(2 * number + codes.MALE)
-            if man is not None and is_free(world, man, steady, partners[man.uid], accept * WORD):
+def pair_up(world: World, search: Search, kind: Kind, man: Person) -> Pair:
+    """Two people become a pair, and the one who looked for it waits before looking again."""
+    seeker, steps = search.seeker, steps_of_pair(world, search, kind, man)
+    clock, wait = seeker.clocks["steady_clock" if search.steady else "casual_clock"], occasion(world, search)
+    # Casual partners come at a rate, whatever the search took; a steady one is looked for anew once this ends.
+    clock.left = (0.0 if search.steady else clock.left) + world.chance("partnerships").exponential(
+        seeker.uid, 0, wait, 1
+    )
+    seeker.steady_times += search.steady
+    world.counts["pairs_formed"][kind] += 1
+    world.counts["pair_years"][kind] += tally(steps * world.dt)
+    world.counts["age_gaps"][kind] += tally(seeker.birth - man.birth)
+    propensity = seeker.condom_propensity * man.condom_propensity
+    return Pair(seeker, man, kind, world.step, world.step + steps, propensity)
+
+
+def steps_of_pair(world: World, search: Search, kind: Kind, man: Person) -> int:
+    """How many steps a pair lasts: exponential, or gamma of another shape than 1, and in whole steps by chance."""
+    chance, uid, when = world.chance("partnerships"), search.seeker.uid, occasion(world, search)
+    mean, shape = world.now.pair_duration[kind], world.now.duration_shape[kind]
+    u = chance.uniform(uid, man.uid, when, ON_THE_DURATION)
+    if shape == 1.0:
+        return whole_steps(mean, world.dt, u)
+    of_this_pair = Stream(chance.key ^ man.uid << 32 ^ when)
+    return max(1, int(mean * of_this_pair.gamma(uid, ON_THE_DURATION, shape) / world.dt + u))
+
+
+def find_man(
+    world: World, search: Search, kind: Kind, meets: list[tuple[Block, float]], partners: Counter[int]
+) -> Person | None:
+    """The first man drawn, among those of the age looked for, who is there, fits, and is free and willing."""
+    chance, seeker, when = world.chance("partnerships"), search.seeker, occasion(world, search)
+    sort_of_man = world.now.assortativity[kind]
+    alike = sort_of_man > 0.0 and chance.uniform(seeker.uid, 0, when, 2) < sort_of_man
+    age = age_sought(world, search, kind)
+    for block in range(MORE_BLOCKS if alike else BLOCKS):
+        for word in chance.words(seeker.uid, 1, when, block):
+            man, says = draw_man(world, meets, age, (word + 0.5) * WORD)
+            if man is None or man is seeker or not fits(seeker, man):
+                continue
+            if alike and man.group.in_market != seeker.group.in_market:
+                continue
+            if is_free(world, man, search.steady, partners[man.uid], says):
                 return man
     return None
 
 
-def occasion(world: World, steady: bool) -> int:
-    """A number for each search a woman may make: two a step."""
-    return 2 * world.step + (1 if steady else 0)
+def occasion(world: World, search: Search) -> int:
+    """A number for each search that somebody may make: two a step."""
+    return 2 * world.step + (1 if search.steady else 0)
 
 
-def age_sought(world: World, woman: Person, steady: bool) -> float:
-    """The age of the man a woman looks for: hers, the gap usual for the kind of pair, and chance."""
-    now, chance = world.now, world.chance("partnerships")
-    age = world.age(woman) + (now.age_gap if steady else now.age_gap_casual)
-    age += now.age_gap_spread * chance.normal(woman.uid, 0, occasion(world, steady))
+def age_sought(world: World, search: Search, kind: Kind) -> float:
+    """The age of the man somebody looks for: one's own, the gap usual for the kind of pair, and chance.
+
+    Who finds nobody goes on to look for a steady partner of the same age, so that pairs have the ages asked for.
+    """
+    now, seeker = world.now, search.seeker
+    taste = seeker.steady_times if search.steady else world.step
+    u = world.chance("partnerships").normal(seeker.uid, taste, int(search.steady))
+    age = world.age(seeker) + now.age_gap[kind] + now.age_gap_spread[kind] * u
     return min(max(age, codes.ADULT_AGE + 0.5), now.leave_age - 0.5)
 
 
-def men_of_age(world: World, age: float) -> range:
-    """The numbers of the men up to half a year older or younger, to the month; some may have died or left since.
+def draw_man(world: World, meets: list[tuple[Block, float]], age: float, u: float) -> tuple[Person | None, float]:
+    """The man of about an age whom a number from 0 to 1 leads to, if he is there; and how ready he is, from 0 to 1.
 
-    Men are numbered by date of birth.
+    One number says all three: of which block he is, which of those of the age, and what is left of it.
     """
-    births = world.plan.births_of_men
+    place = next(k for k, (_, so_far) in enumerate(meets) if u < so_far)
+    block, so_far = meets[place]
+    below = meets[place - 1][1] if place > 0 else 0.0
+    numbers = numbers_of_age(world, block, age)
+    if len(numbers) == 0:
+        return None, 0.0
+    where = (u - below) / (so_far - below) * len(numbers)
+    chosen = min(int(where), len(numbers) - 1)
+    number = world.plan.first_number[block] + numbers[chosen]
+    return world.people.get(2 * number + codes.MALE), where - chosen
+
+
+def numbers_of_age(world: World, block: Block, age: float) -> range:
+    """Of the people of a block, those up to half a year older or younger, to the month; some may have left since.
+
+    They are numbered by date of birth.
+    """
+    births = world.plan.births[block]
     first = math.floor(world.times[0] - world.now.leave_age) - 1.0  # a date before any birth
     month = int((world.time - age - first) * 12)
     return range(bisect_left(births, first + (month - 6) / 12), bisect_left(births, first + (month + 6) / 12))
+
+
+def fits(seeker: Person, man: Person) -> bool:
+    """True if the two are at the same site, and he has partners such as the one who looks."""
+    if man.group.site != seeker.group.site:
+        return False
+    return seeker.has_sex_with_men or not man.has_sex_with_men or man.bisexual
 
 
 def is_free(world: World, man: Person, steady: bool, partners: int, u: float) -> bool:
@@ -106,18 +179,33 @@ def is_free(world: World, man: Person, steady: bool, partners: int, u: float) ->
     if steady:
         return partners < (2 if man.polygynous else 1)
     activity = world.now.male_activity
-    return partners < world.now.casual_limit and u * max(activity) < activity[man.group]
+    return partners < world.now.casual_limit[man.group] and u * max(activity) < activity[man.group]
 
 
 def end_pairs(world: World) -> None:
-    """Pairs end on their date or with either partner; regular pairs also when she stops selling, or he buying."""
-    world.pairs = [pair for pair in world.pairs if not ends(world, pair)]
+    """Pairs end on their date, with either partner, or with what they share; some regular ones go on."""
+    world.regular_pairs.clear()
+    world.regular_apart = 0
+    last = []
+    for pair in world.pairs:
+        if ends(world, pair):
+            world.counts["pairs_ended"][pair.kind] += 1
+            world.counts["years_ended"][pair.kind] += tally((world.step + 1 - pair.since) * world.dt)
+            continue
+        last.append(pair)
+        if pair.kind.form == codes.REGULAR and pair.together:
+            world.regular_pairs[pair.other.group, pair.one.group] += 1
+        elif pair.kind.form == codes.REGULAR:
+            world.regular_apart += 1
+    world.pairs = last
 
 
 def ends(world: World, pair: Pair) -> bool:
     """True if the pair does not last into the next step."""
     if pair.until <= world.step + 1:
         return True
-    if pair.woman.uid not in world.people or pair.man.uid not in world.people:
+    if pair.one.uid not in world.people or pair.other.uid not in world.people:
         return True
-    return pair.kind == codes.REGULAR_CLIENT and not pair.trades
+    if pair.kind.form == codes.NEEDLE:
+        return not (pair.one.injects and pair.other.injects)
+    return pair.kind.form == codes.REGULAR and not pair.in_market

@@ -1,130 +1,158 @@
-"""Adults enter, become what they are, start and stop selling and buying sex, die and leave."""
+"""Adults enter, are who they are for life, die and leave."""
 
 from __future__ import annotations
 
 import math
 
-from reference.schedule import age_at, ages_of_entrants
-from reference.world import Person, World, total
+import numpy as np
+
+from reference.expected import Block
+from reference.groups import Group
+from reference.philox import WORD, Stream, whole_steps
+from reference.schedule import age_at, ages_of_entrants, running_chances
+from reference.world import Person, World, place_in, total
 from swmodel import codes
 
 FIRST_IMMIGRANT = 2**31
+A_SPELL = 4  # in place of a partner, of draws about a spell of sex work: none that the traits of a person take
+ALIKE = 1000.0  # leaving_shape from which everybody is as likely to leave
 
 
 def enter(world: World) -> list[Person]:
-    """Let those enter whom the schedule has for this step: women and men at 18, and immigrants who sell sex."""
-    plan, now, entrants = world.plan, world.now, []
-    for sex, scheduled in ((codes.FEMALE, plan.women), (codes.MALE, plan.men)):
-        number = sum(scheduled[: world.step])  # of women, or men, who entered before
-        for age in ages_of_entrants(world.step, scheduled[world.step], plan.age_decline, now.leave_age):
-            group = codes.MEN if sex == codes.MALE else codes.WOMEN
-            entrants.append(Person(2 * number + sex, sex, world.time - age, group))
-            number += 1
-    uid = FIRST_IMMIGRANT + sum(sum(row) for row in plan.immigrants[: world.step])
-    for setting, count in enumerate(plan.immigrants[world.step]):
-        for _ in range(count):
-            age = age_at(world.chance("entry").uniform(uid), plan.age_decline, now.start_age_to)
-            group = codes.FIRST_SETTING + setting
-            entrants.append(Person(uid, codes.FEMALE, world.time - age, group, immigrant=True))
+    """Let those enter whom the schedule has for this step: at 18 (of all ages at the start), and from elsewhere."""
+    entrants = [person for block in world.plan.entrants for person in enter_at_18(world, block)]
+    uid = FIRST_IMMIGRANT + sum(sum(row) for row in world.plan.arrivals[: world.step])
+    for group in world.groups.all:
+        for _ in range(world.plan.arrivals[world.step][group]):
+            entrants.append(arrive(world, uid, group))
             uid += 1
     for person in entrants:
         world.add(person)
     return entrants
 
 
+def enter_at_18(world: World, block: Block) -> list[Person]:
+    """The people of a block who enter now, numbered on from those who entered before."""
+    plan, (population, site) = world.plan, block
+    number = plan.first_number[block] + sum(plan.entrants[block][: world.step])
+    sex = codes.FEMALE if population == codes.WOMEN else codes.MALE
+    entrants = []
+    for age in ages_of_entrants(world.step, plan.entrants[block][world.step], plan.age_decline, world.now.leave_age):
+        uid, birth = 2 * number + sex, world.time - age
+        entrants.append(Person(uid, sex, birth, group_at_entry(world, uid, birth, block), site))
+        number += 1
+    return entrants
+
+
+def group_at_entry(world: World, uid: int, birth: float, block: Block) -> Group:
+    """Draw what somebody does: at 18 nothing in the market, but at the start as expected of that age."""
+    chances = world.plan.chance_at_18
+    if world.step == 0:
+        years = int(world.time - birth - codes.ADULT_AGE)
+        chances = world.plan.chance_at_start[min(years, len(world.plan.chance_at_start) - 1)]
+    u = world.chance("traits").uniform(uid, draw=5)
+    return next(group for group, so_far in running_chances(chances, world.groups, block) if u < so_far)
+
+
+def arrive(world: World, uid: int, group: Group) -> Person:
+    """Somebody from elsewhere: a sex worker, of an age at which people start, or a client who will go again."""
+    plan, now, chance = world.plan, world.now, world.chance("entry")
+    oldest, decline = now.leave_age, plan.age_decline
+    if group.sells:
+        oldest, decline = now.start_age_to, plan.age_decline + 1.0 / now.start_age_scale
+    sex = codes.FEMALE if group.population == codes.WOMEN else codes.MALE
+    birth = world.time - age_at(chance.uniform(uid), decline, oldest)
+    person = Person(uid, sex, birth, group, group.site, immigrant=True)
+    if group.buys:
+        stay = now.visitor_stay[group.occupation]
+        person.stays_until = world.step + whole_steps(stay, world.dt, chance.uniform(uid, draw=1))
+    return person
+
+
 def draw_traits(world: World, entrants: list[Person]) -> None:
-    """Draw what people keep for life."""
+    """Draw what people keep for life, and since when those sell sex who do so already."""
     now, chance = world.now, world.chance("traits")
     for person in entrants:
-        uid = person.uid
+        uid, group = person.uid, person.group
         # Half of the variance of a pair's log odds of a condom comes from each partner.
         person.condom_propensity = math.exp(math.sqrt(0.5) * now.condom_spread * chance.normal(uid))
-        volume_shape = now.client_visit_shape if person.is_man else now.worker_volume_shape
-        person.market_trait = chance.gamma(uid, 1, volume_shape)
+        seldom = now.client_visit_shape if person.is_man and not group.sells else now.worker_volume_shape
+        person.market_trait = chance.gamma(uid, 1, seldom)
         person.frailty = chance.gamma(uid, 2, now.frailty_shape)
-        person.circumcised = person.is_man and chance.uniform(uid, draw=3) < now.circumcised_share
-        person.polygynous = person.is_man and chance.uniform(uid, draw=4) < now.polygynous_share
+        need, debt, education, injects = (word * WORD for word in chance.words(uid, draw=6))
+        person.need = float(np.float32(need))  # kept in single precision
+        person.indebted = debt < now.debt_share
+        person.education = place_in(now.education_share, education * total(now.education_share))
+        person.injects = injects < now.injecting_share[group]
+        draw_traits_of_males(world, person)
+        draw_past_in_sex_work(world, person)
 
 
-def draw_first_roles(world: World, entrants: list[Person]) -> None:
-    """At the start, some men buy sex and some of the younger women sell it; immigrants have come to sell it."""
+def draw_traits_of_males(world: World, person: Person) -> None:
+    """Circumcision, how many steady partners a man may have, and what those who have sex with men prefer."""
     now = world.now
-    for person in entrants:
-        if world.step > 0 or person.immigrant:
-            continue
-        u = world.chance("traits").uniform(person.uid, draw=5)
-        if person.is_man:
-            if u < now.client_share:
-                person.group = codes.CLIENTS
-        elif world.age(person) < now.start_age_to:
-            shares = [share / world.plan.may_start_share for share in now.sex_worker_share]
-            setting = which(shares, u)
-            if setting is not None:
-                person.group = codes.FIRST_SETTING + setting
+    cut, wives, position, women = (word * WORD for word in world.chance("traits").words(person.uid, draw=7))
+    person.circumcised = person.is_male and cut < now.circumcised_share[person.group]
+    person.polygynous = person.is_man and wives < now.polygynous_share
+    if person.has_sex_with_men:
+        person.bisexual = women < now.bisexual_share
+        if position >= 1.0 - now.insertive_share:
+            person.position = codes.INSERTIVE
+        elif position < now.receptive_share:
+            person.position = codes.RECEPTIVE
+    elif person.group.population == codes.TRANS_WOMEN:
+        person.position = codes.RECEPTIVE
 
 
-def which(shares: list[float], u: float) -> int | None:
-    """The place of the share into which `u` falls when they are laid end to end; None beyond the last."""
-    for place, share in enumerate(shares):
-        u -= share
+def draw_past_in_sex_work(world: World, person: Person) -> None:
+    """How likely somebody is to leave sex work; of those who sell sex, since when, part-time, and for a manager."""
+    now, chance, group, uid = world.now, world.chance("traits"), person.group, person.uid
+    from_before = world.step == 0 and not person.immigrant and (group.sells or group.has_sold)
+    if now.leaving_shape < ALIKE:
+        # Who has stayed until the start is likelier to stay on: one less in the shape.
+        shape = now.leaving_shape - 1.0 if from_before else now.leaving_shape
+        person.leaving_trait = chance.gamma(uid, 3, shape) * shape / now.leaving_shape
+    setting = group if group.sells else None
+    if from_before and group.has_sold:
+        setting = setting_left_for_a_pause(world, person)
+        person.paused = setting is not None
+        person.last_group = setting or 0
+    if setting is not None:
+        begin_spell(world, person, setting, chance)
+        years = 0.0
+        if world.step == 0:
+            years = chance.exponential(uid, draw=13) / max(now.leave_sex_work[setting] * person.leaving_trait, 0.01)
+        person.spell_start = world.step - int(min(years, world.age(person) - codes.ADULT_AGE) / world.dt)
+
+
+def setting_left_for_a_pause(world: World, person: Person) -> Group | None:
+    """The setting to which a former worker of the start will return; None for who has left for good."""
+    u = world.chance("traits").uniform(person.uid, draw=12)
+    for setting in world.groups.settings_for(person.group):
+        u -= world.plan.paused_share[setting]
         if u < 0.0:
-            return place
+            return setting
     return None
 
 
+def begin_spell(world: World, person: Person, setting: Group, chance: Stream) -> None:
+    """Begin to sell sex, part-time or not, for a manager or not."""
+    person.spells += 1
+    person.part_time = chance.uniform(person.uid, A_SPELL, person.spells, 0) < world.now.part_time_share[setting]
+    person.managed = chance.uniform(person.uid, A_SPELL, person.spells, 1) < world.now.manager_control[setting]
+
+
 def arrive_with_hiv(world: World, entrants: list[Person]) -> None:
-    """At the start some people live with HIV, and later some immigrants do; past the acute stage."""
+    """At the start some people live with HIV, and later some of those from elsewhere do; past the acute stage."""
     now, chance = world.now, world.chance("arrive_with_hiv")
     for person in entrants:
-        if world.step == 0:
+        share = 0.0
+        if world.step == 0 and (not person.immigrant or person.group.sells):
             share = now.initial_prevalence[person.group]
-        else:
-            share = now.immigrant_prevalence if person.immigrant else 0.0
+        elif person.immigrant:
+            share = now.immigrant_prevalence[person.group]
         if chance.uniform(person.uid) < share:
             person.hiv_stage = codes.CD4_500
-
-
-def hazard_of_change(world: World, group: int) -> float:
-    """Rate a year at which people of a group start or stop selling or buying sex."""
-    now = world.now
-    if group == codes.WOMEN:
-        return total(world.plan.start_hazard[world.step])
-    if group == codes.MEN:
-        return now.stop_buying * now.client_share / max(1.0 - now.client_share, 1e-9)
-    if group == codes.CLIENTS:
-        return now.stop_buying
-    return now.leave_sex_work[group]
-
-
-def change_roles(world: World) -> None:
-    """Women start and leave sex work, men start and stop buying sex."""
-    chance = world.chance("roles")
-    for person in world.people.values():
-        clock = person.clocks["role_clock"]
-        spent = hazard_of_change(world, person.group) * world.dt
-        if clock.runs_out(spent):
-            person.role_times += 1
-            change_role(world, person, chance.uniform(person.uid, 1, person.role_times))
-            # What is left of the step already counts for the new role.
-            carried = clock.unspent(spent) * (hazard_of_change(world, person.group) * world.dt)
-            clock.left = chance.exponential(person.uid, 0, person.role_times) - carried
-
-
-def change_role(world: World, person: Person, u: float) -> None:
-    """Change one person's group; `u` says where a woman starts, and whether an immigrant who leaves goes home."""
-    if person.group == codes.MEN:
-        person.group = codes.CLIENTS
-    elif person.group == codes.CLIENTS:
-        person.group = codes.MEN
-    elif person.sells_sex:
-        person.group = codes.WOMEN
-        if person.immigrant and u < world.now.return_home_share:
-            person.cause = codes.MOVED_AWAY
-    elif world.age(person) < world.now.start_age_to:
-        hazards = world.plan.start_hazard[world.step]
-        setting = which(hazards, u * total(hazards))
-        if setting is not None:
-            person.group = codes.FIRST_SETTING + setting
 
 
 def mortality_from_hiv(world: World, person: Person) -> float:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from reference.world import Clock, Factors, Numbers, Person, World
+from reference.world import A_MOMENT, Clock, Factors, Numbers, Person, World
 from swmodel import codes
-
-A_MOMENT = 1e-9  # years; dates are sums of steps, which are rounded
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def run_programmes(world: World) -> None:
 
 def is_target(world: World, lever: Any, person: Person) -> bool:
     """True if the person is of a group and an age that the programme is for, and eligible."""
-    groups = codes.labels("group", world.scenario.work_settings)
+    groups = world.groups.layout.group_names
     youngest, oldest = lever.target.age
     if groups[person.group] not in lever.target.groups or not youngest <= world.age(person) < oldest:
         return False
@@ -53,15 +52,27 @@ def is_target(world: World, lever: Any, person: Person) -> bool:
 
 
 def enrol_to_coverage(world: World, programme: Programme, now: SimpleNamespace) -> None:
-    """Reach the given share of the target: those with the smallest scores, which they keep for life."""
+    """Reach the given share of the target: those with the smallest scores, for which they keep one number for life.
+
+    The score is how long a programme would look for somebody: exponential, with the group's visibility as its rate.
+    """
     name, chance = programme.lever.name, world.chance(programme.lever.name)
     target = [person for person in world.people.values() if is_target(world, programme.lever, person)]
     wanted = min(len(target), int(now.coverage * len(target) + 0.5))
-    reached = sorted(target, key=lambda person: chance.uniform(person.uid))[:wanted]
+
+    def score(person: Person) -> float:
+        return -math.log1p(-chance.uniform(person.uid)) / visibility(world, person)
+
+    reached = sorted(target, key=score)[:wanted]
     for person in world.people.values():
         person.covered.discard(name)
     for person in reached:
         person.covered.add(name)
+
+
+def visibility(world: World, person: Person) -> float:
+    """How easily programmes find somebody, relative to others."""
+    return max(world.now.outreach_visibility[person.group], 1e-12)
 
 
 def enrol_by_rate(world: World, programme: Programme, now: SimpleNamespace) -> None:
@@ -72,11 +83,12 @@ def enrol_by_rate(world: World, programme: Programme, now: SimpleNamespace) -> N
             person.covered.discard(name)
             continue
         clock: Clock = person.clocks[programme.clock_name]
-        spent = (now.dropout if name in person.covered else now.uptake) * world.dt
+        joins = now.uptake * world.now.outreach_visibility[person.group]
+        spent = (now.dropout if name in person.covered else joins) * world.dt
         if clock.runs_out(spent):
             person.covered ^= {name}
             person.enrol_times[name] += 1
-            rate = now.dropout if name in person.covered else now.uptake
+            rate = now.dropout if name in person.covered else joins
             carried = clock.unspent(spent) * rate * world.dt
             clock.left = chance.exponential(person.uid, 0, person.enrol_times[name]) - carried
 

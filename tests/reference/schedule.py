@@ -1,7 +1,7 @@
 """Who enters the population, and when: fixed before the run, so that it depends on no programme.
 
 Entrants replace the deaths and departures to be expected without HIV, and add `growth_rate`; the first step brings the
-people of the start, with ages that such growth makes stable.
+people of the start, with ages that such growth makes stable. Sex workers and visitors from elsewhere come as well.
 """
 
 from __future__ import annotations
@@ -10,96 +10,133 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from reference.expected import FEWEST, Block, make_projection
+from reference.groups import Group, Groups
 from reference.world import Numbers, total
 from swmodel import codes
 
-TICKETS_A_WORKER = 4  # of mean volume
-SEATS_A_WORKER = 4  # at least
+TICKETS_A_WORKER = 2  # of mean volume
+SEATS_A_WORKER = 2  # at least
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Entrants of each step, and what follows from them."""
+    """Entrants of each step, and what follows from them; lists by step, then by group, unless said otherwise."""
 
-    women: list[int]  # who turn 18 (or are there at the start), by step
-    men: list[int]
-    immigrants: list[list[int]]  # who come to sell sex, by step and work setting
-    start_hazard: list[list[float]]  # of starting sex work, by step and work setting
+    entrants: dict[Block, list[int]]  # who turn 18 (or are there at the start), by step
+    first_number: dict[Block, int]
+    births: dict[Block, list[float]]  # of everyone who will ever enter, in the order of their numbers
     age_decline: float  # rate at which the number of people falls with age
-    may_start_share: float  # of women, young enough to start sex work
-    births_of_men: list[float]  # of every man who will ever enter, in the order of their numbers
-    ticket_worth: list[float]  # paid contacts a year for which a worker takes one seat, by step
-    seats: list[int]  # of workers, by step: a power of two
+    chance_at_18: list[float]  # of each group, relative to others of its block
+    chance_at_start: list[list[float]]  # the same at the start, by year of age above 18
+    paused_share: list[float]  # those who pause at the start, by setting left, among the former workers
+    arrivals: list[list[int]]  # of people from elsewhere
+    start_hazard: list[list[float]]  # of beginning to sell or buy sex, a year
+    expected_people: list[list[float]]
+    origin: list[list[list[float]]]  # share of the men at each site, by the site where they entered
+    ticket_worth: list[list[float]]  # paid contacts a year for which a worker takes one seat
+    seats: list[list[int]]  # of workers: a power of two
 
 
-def make_schedule(scenario: Any, numbers: Numbers, times: list[float]) -> Schedule:
+def make_schedule(scenario: Any, numbers: Numbers, times: list[float], groups: Groups) -> Schedule:
     """Work out the schedule of a scenario."""
-    n, series = numbers.at(0), numbers.series
-    decline = n.growth_rate + n.background_mortality
-    decline = decline if abs(decline) > 1e-9 else 1e-9
-    size = expected_size(scenario, series["growth_rate"])
-    entrants = expected_entrants(scenario, numbers, size, decline)
-    women = whole([amount * n.fraction_female for amount in entrants])
-    men = whole([amount * (1.0 - n.fraction_female) for amount in entrants])
-    may_start = younger_share(n.start_age_to, decline, n.leave_age)
-    start_hazard, immigrants = [], []
-    for setting in range(len(scenario.work_settings)):
-        inflow = inflow_of_workers(scenario, numbers, size, setting)
-        foreign = series["immigrant_share"]
-        start_hazard.append([
-            inflow[s] * (1 - foreign[s]) / max(size[s] * n.fraction_female * may_start, 1.0) for s in range(len(size))
-        ])  # fmt: skip
-        immigrants.append(whole([inflow[s] * foreign[s] * scenario.step for s in range(len(size))]))
+    n = numbers.at(0)
+    decline = decline_with_age(n)
+    projection = make_projection(
+        scenario, numbers, times, chances_of_starting_by_age(n), n.restart_ratio, hazard_of_those_who_stay(n)
+    )
+    entry = chances_at_birth(n, groups)
+    blocks = [(population, s) for population in sorted({g.population for g in groups.all}) for s in groups.sites]
+    amounts = expected_entrants(scenario, numbers, decline)
+    entrants = {
+        block: whole([amount * total(entry[g] for g in outside(groups, block)) for amount in amounts])
+        for block in blocks
+    }
+    births = {
+        block: [
+            time - age for s, time in enumerate(times) for age in ages_of_entrants(s, counts[s], decline, n.leave_age)
+        ]
+        for block, counts in entrants.items()
+    }
+    people = projection.at("people", times).tolist()
+    arrivals = arrivals_from_elsewhere(scenario, numbers, groups, projection.at("immigrants", times).tolist(), people)
     return Schedule(
-        women, men, by_step(immigrants), by_step(start_hazard), decline, may_start,
-        [time - age for s, time in enumerate(times) for age in ages_of_entrants(s, men[s], decline, n.leave_age)],
-        worth_of_tickets(series["sex_worker_share"], series["worker_volume"]),
-        [number_of_seats(total(series["sex_worker_share"][s]) * n.fraction_female * size[s]) for s in range(len(size))],
+        entrants, numbering(entrants), births, decline,
+        entry, projection.first.T.tolist(), projection.first_paused.tolist(),
+        arrivals, projection.at("start", times).tolist(), people, projection.at("origin", times).tolist(),
+        [[worth_of_a_ticket(volume) for volume in row] for row in numbers.series["worker_volume"]],
+        [[number_of_seats(expected) for expected in row] for row in people],
     )  # fmt: skip
 
 
-def by_step(columns: list[list[Any]]) -> list[list[Any]]:
-    """A list for each work setting as a list for each step."""
-    return [list(row) for row in zip(*columns, strict=True)]
+def outside(groups: Groups, block: Block) -> list[Group]:
+    """The groups of a block outside the market."""
+    return [g for g in groups.all if g.outside and (g.population, g.site) == block]
 
 
-def expected_size(scenario: Any, growth: list[float]) -> list[float]:
-    """Adults in the middle of each step if nobody had HIV."""
-    size, grown = [], 0.0
-    for rate in growth:
-        grown += rate * scenario.step
-        size.append(scenario.people * math.exp(grown - rate * scenario.step / 2))
-    return size
+def decline_with_age(n: Any) -> float:
+    """The rate at which the number of people falls with age: those who are older were born when fewer were."""
+    decline = n.growth_rate + n.background_mortality
+    return decline if abs(decline) > 1e-9 else 1e-9
 
 
-def expected_entrants(scenario: Any, numbers: Numbers, size: list[float], decline: float) -> list[float]:
+def chances_of_starting_by_age(n: Any) -> Any:
+    """The hazard of starting to sell sex in each year of age from 18, relative to that at 18."""
+    years = [k + 0.5 for k in range(math.ceil(n.leave_age - codes.ADULT_AGE))]
+    to = n.start_age_to - codes.ADULT_AGE
+    return np.array([math.exp(-age / n.start_age_scale) * min(max(to - age + 0.5, 0.0), 1.0) for age in years])
+
+
+def hazard_of_those_who_stay(n: Any) -> float:
+    """The mean relative hazard of leaving among the workers of a moment: those with a high one leave soon."""
+    return (n.leaving_shape - 1.0) / n.leaving_shape
+
+
+def chances_at_birth(n: Any, groups: Groups) -> list[float]:
+    """The share of everyone who enters that is of each group outside the market."""
+    present = {g.population for g in groups.all}
+    trans = n.trans_share if codes.TRANS_WOMEN in present else 0.0
+    msm = n.msm_share if codes.MSM in present else 0.0
+    males = 1.0 - n.fraction_female
+    shares = {
+        codes.WOMEN: n.fraction_female,
+        codes.MEN: males * ((1.0 - trans) * (1.0 - msm)),
+        codes.MSM: males * ((1.0 - trans) * msm),
+        codes.TRANS_WOMEN: males * trans,
+    }
+    resident = [0.0 if stay > 0.0 else share for share, stay in zip(n.occupation_share, n.visitor_stay, strict=True)]
+    chances = []
+    for g in groups.all:
+        chance = shares[g.population] * (n.site_share[g.site] / total(n.site_share))
+        if g.population == codes.MEN and g.occupation >= 0:
+            chance *= resident[g.occupation] / max(total(resident), 1e-9)
+        chances.append(chance if g.outside else 0.0)
+    return chances
+
+
+def expected_entrants(scenario: Any, numbers: Numbers, decline: float) -> list[float]:
     """Adults who enter in each step: growth, deaths, and those who reach the age at which people leave; not whole."""
     n, dt = numbers.at(0), scenario.step
     growth, mortality = numbers.series["growth_rate"], numbers.series["background_mortality"]
     span = n.leave_age - codes.ADULT_AGE
     turn_18 = decline / (1.0 - math.exp(-decline * span))  # a year, as a share of all adults
-    rates: list[float] = []
-    for s in range(len(size)):
+    rates, grown, died = [], 0.0, 0.0
+    deaths = []  # hazard of death since the start, by step
+    for s in range(len(growth)):
+        grown += growth[s] * dt
+        died += mortality[s]
+        deaths.append(died * dt)
+        size = scenario.people * math.exp(grown - growth[s] * dt / 2)
         ago = (s + 0.5) * dt - span  # when those who leave now were 18, in years from the start
-        cohort = turn_18 * scenario.people * math.exp(growth[0] * ago) if ago < 0 else rates[int(ago / dt)]
-        rates.append((growth[s] + mortality[s]) * size[s] + cohort * math.exp(-mortality[s] * span))
-    return [rate * dt + (scenario.people if s == 0 else 0) for s, rate in enumerate(rates)]
-
-
-def inflow_of_workers(scenario: Any, numbers: Numbers, size: list[float], setting: int) -> list[float]:
-    """Women a year who must begin in a setting to keep its share of women, given who leaves or dies."""
-    n, series, dt = numbers.at(0), numbers.series, scenario.step
-    wanted = [series["sex_worker_share"][s][setting] * (size[s] * n.fraction_female) for s in range(len(size))]
-    last = len(size) - 1
-    inflow = []
-    for s in range(len(size)):
-        if 0 < s < last:
-            change = (wanted[s + 1] - wanted[s - 1]) / (2.0 * dt)
+        if ago < 0:
+            cohort = turn_18 * scenario.people * math.exp(growth[0] * ago)
+            cohort *= math.exp(-deaths[s] + mortality[0] * ago)
         else:
-            change = (wanted[1] - wanted[0] if s == 0 else wanted[last] - wanted[last - 1]) / dt
-        leaving = series["leave_sex_work"][s][codes.FIRST_SETTING + setting] + series["background_mortality"][s]
-        inflow.append(max(change + wanted[s] * leaving, 0.0))
-    return inflow
+            cohort = rates[int(ago / dt)] * math.exp(deaths[int(ago / dt)] - deaths[s])
+        rates.append((growth[s] + mortality[s]) * size + cohort)
+    return [max(rate, 0.0) * dt + (scenario.people if s == 0 else 0) for s, rate in enumerate(rates)]
 
 
 def whole(amounts: list[float]) -> list[int]:
@@ -113,14 +150,18 @@ def whole(amounts: list[float]) -> list[int]:
     return result
 
 
-def younger_share(age: float, decline: float, leave_age: float) -> float:
-    """The share of the stable population that is younger than `age`."""
-    span = leave_age - codes.ADULT_AGE
-    return (1 - math.exp(-decline * (age - codes.ADULT_AGE))) / (1 - math.exp(-decline * span))
+def numbering(entrants: dict[Block, list[int]]) -> dict[Block, int]:
+    """The number of the first person of each block: one block after the other, women apart from everyone else."""
+    first, after = {}, {True: 0, False: 0}
+    for block, counts in entrants.items():
+        female = block[0] == codes.WOMEN
+        first[block] = after[female]
+        after[female] += sum(counts)
+    return first
 
 
 def age_at(share: float, decline: float, oldest: float) -> float:
-    """The age below which a `share` of the stable population aged 18 to `oldest` is."""
+    """The age below which a `share` of a population aged 18 to `oldest` is, if it falls with age at a rate."""
     return codes.ADULT_AGE - math.log(1.0 - share * (1.0 - math.exp(-decline * (oldest - codes.ADULT_AGE)))) / decline
 
 
@@ -131,17 +172,46 @@ def ages_of_entrants(step: int, count: int, decline: float, leave_age: float) ->
     return [age_at((count - k - 0.5) / count, decline, leave_age) for k in range(count)]
 
 
-def worth_of_tickets(shares: list[list[float]], volumes: list[list[float]]) -> list[float]:
-    """Paid contacts a year that one seat stands for, at each step: a quarter of the mean worker's."""
-    worth = []
-    for share, volume in zip(shares, volumes, strict=True):
-        offered = total(share[k] * volume[codes.FIRST_SETTING + k] for k in range(len(share)))
-        worth.append(offered / total(share) / TICKETS_A_WORKER if offered > 0.0 else 1.0)
-    return worth
+def arrivals_from_elsewhere(
+    scenario: Any, numbers: Numbers, groups: Groups, workers: list[list[float]], people: list[list[float]]
+) -> list[list[int]]:
+    """People who come from elsewhere, by step and group: to sell sex, or as clients who go again.
+
+    Such visitors are added to the `people` expected, in proportion to the men who live at the site.
+    """
+    n, dt = numbers.at(0), scenario.step
+    coming = [[rate * dt for rate in row] for row in workers]
+    for g in groups.all:
+        if not (g.buys and is_visitor(n, g)):
+            continue
+        stay, before = max(n.visitor_stay[g.occupation], dt), 0.0
+        men = [h for h in groups.all if (h.population, h.site) == (codes.MEN, g.site) and not is_visitor(n, h)]
+        for s, row in enumerate(people):
+            row[g] = numbers.series["occupation_share"][s][g.occupation] * total(row[h] for h in men)
+            coming[s][g] += row[g] * dt / stay + (row[g] - before)
+            before = row[g]
+    return [list(row) for row in zip(*(whole(list(column)) for column in zip(*coming, strict=True)), strict=True)]
+
+
+def is_visitor(n: Any, group: Group) -> bool:
+    """True for men of an occupation that comes from elsewhere for a while."""
+    return group.occupation >= 0 and n.visitor_stay[group.occupation] > 0.0
+
+
+def running_chances(chances: list[float], groups: Groups, block: Block) -> list[tuple[Group, float]]:
+    """The groups of a block in their order, each with the chance of it or one before it."""
+    inside = [g for g in groups.all if (g.population, g.site) == block]
+    everyone = max(total(chances[g] for g in inside), FEWEST)
+    return [(g, total(chances[h] for h in inside[: k + 1]) / everyone) for k, g in enumerate(inside)]
+
+
+def worth_of_a_ticket(volume: float) -> float:
+    """Paid contacts a year that one seat stands for: half of those of the mean worker of a setting."""
+    return volume / TICKETS_A_WORKER if volume > 0.0 else 1.0
 
 
 def number_of_seats(workers: float) -> int:
-    """The least power of two, from four on, with more than four seats for every worker expected."""
+    """The least power of two, from four on, with more than two seats for every worker expected."""
     seats = 4
     while seats <= math.ceil(workers * SEATS_A_WORKER):
         seats *= 2

@@ -6,11 +6,12 @@ census asks everyone. It calls none of the package's processes. With the package
 declared parameters and their conversion to years, and the keys of the random streams; so the same scenario and seed
 give the same counts in every step, to the last bit.
 
-Read `take_step` first; then world.py for what there is, people.py, partners.py, market.py, hiv.py, care.py and
-programmes.py for what happens, schedule.py for who enters when, and philox.py for chance.
+Read `take_step` first; then groups.py and world.py for what there is, people.py, sex_work.py, mobility.py,
+injecting.py, partners.py, contacts.py, market.py, hiv.py, care.py and programmes.py for what happens, schedule.py for
+who enters when, and philox.py for chance. The numbers to be expected without HIV are the package's own (expected.py).
 
-What no shipped programme changes is left out: the relative rates of dying, of leaving sex work and of buying, and
-relative infectiousness.
+What no shipped programme changes is left out: the relative rates of dying, of starting and leaving sex work and of
+buying, and relative infectiousness.
 """
 
 from __future__ import annotations
@@ -19,12 +20,18 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from reference.care import take_care, take_tests
+from reference.contacts import open_market
+from reference.groups import Groups
 from reference.hiv import act, expose, find_sources, infect, progress
-from reference.market import add_up_market, find_workers, visit
-from reference.partners import end_pairs, form_pairs, seek_partners
-from reference.people import arrive_with_hiv, change_roles, die, draw_first_roles, draw_traits, enter, leave
+from reference.injecting import share_needles, start_and_stop_injecting
+from reference.market import find_workers, visit
+from reference.mobility import send_visitors_home, travel
+from reference.partners import count_partners, end_pairs, form_pairs, seek_partners
+from reference.people import arrive_with_hiv, die, draw_traits, enter, leave
+from reference.philox import tally
 from reference.programmes import Programme, run_programmes
 from reference.schedule import make_schedule
+from reference.sex_work import change_roles
 from reference.world import Factors, Numbers, World
 from swmodel import codes
 from swmodel.interventions.enrolment import SCHEDULE_PARAMS
@@ -34,6 +41,8 @@ CLOCKS = (
     "role_clock", "steady_clock", "casual_clock", "visit_clock", "care_clock", "infection_clock", "stage_clock",
     "death_clock",
 )  # fmt: skip
+CLOCKS_OF_TRIPS = ("trip_clock",)  # where there are several sites
+CLOCKS_OF_INJECTING = ("inject_clock", "needle_clock")  # where a scenario says that somebody injects
 
 
 def take_step(world: World) -> None:
@@ -42,17 +51,21 @@ def take_step(world: World) -> None:
 
     entrants = enter(world)
     draw_traits(world, entrants)
-    draw_first_roles(world, entrants)
     arrive_with_hiv(world, entrants)
 
     run_programmes(world)
+
     change_roles(world)
+    travel(world)
+    start_and_stop_injecting(world)
+    send_visitors_home(world)
 
     searches = seek_partners(world)
     form_pairs(world, searches)
-    add_up_market(world)
-    visits = visit(world)
-    find_workers(world, visits)
+    share_needles(world)
+    market = open_market(world)
+    visits = visit(world, market)
+    find_workers(world, market, visits)
 
     act(world)
     take_tests(world)
@@ -66,7 +79,11 @@ def take_step(world: World) -> None:
     die(world)
     leave(world)
     end_pairs(world)
+
     count(world)
+    count_sellers(world)
+    if world.year_ends:
+        count_who_has_partners(world)
 
 
 def begin_step(world: World) -> None:
@@ -93,29 +110,60 @@ def count(world: World) -> None:
         counts["prep_users"][group] += not person.has_hiv and person.factors.on_prep
 
 
+def count_sellers(world: World) -> None:
+    """Ask those who sell sex since when they do."""
+    for worker in world.workers():
+        world.counts["sellers"][worker.group] += 1
+        world.counts["years_so_far"][worker.group] += tally((world.step + 1 - worker.spell_start) * world.dt)
+
+
+def count_who_has_partners(world: World) -> None:
+    """Ask everyone how many partners they have, paid contacts aside, and whether they inject."""
+    counts = world.counts
+    steady_partners = count_partners(world.pairs, codes.STEADY)
+    casual_partners = count_partners(world.pairs, codes.CASUAL)
+    for person in world.people.values():
+        group, partners = person.group, steady_partners[person.uid] + casual_partners[person.uid]
+        counts["counted_adults"][group] += 1
+        counts["with_steady"][group] += steady_partners[person.uid] > 0
+        counts["with_partner"][group] += partners > 0
+        counts["with_several"][group] += partners > 1
+        counts["partners_now"][group] += partners
+        counts["people_who_inject"][group] += person.injects
+
+
 def make_world(scenario: Any, seed: int) -> World:
     """The world of a scenario before its first step: nobody has entered yet."""
     steps = round((scenario.stop - scenario.start) / scenario.step)
     times = [scenario.start + (s + 0.5) * scenario.step for s in range(steps)]
-    params = [param for process in CORE for param in process.params]
-    numbers = Numbers(params, scenario.parameters, scenario.work_settings, times)
-    programmes = [make_programme(lever, scenario, times) for lever in scenario.levers]
+    params, groups = [param for process in CORE for param in process.params], Groups(scenario)
+    numbers = Numbers(params, scenario.parameters, groups, times)
+    programmes = [make_programme(lever, scenario, groups, times) for lever in scenario.levers]
+    plan = make_schedule(scenario, numbers, times, groups)
+    return World(scenario, seed, groups, times, numbers, plan, programmes, clocks_of(scenario, groups, programmes))
+
+
+def clocks_of(scenario: Any, groups: Groups, programmes: list[Programme]) -> list[str]:
+    """The clocks that everybody has: one for each thing that may happen in a scenario."""
     clocks = [*CLOCKS, *(programme.clock_name for programme in programmes if programme.by_rate)]
-    return World(scenario, seed, times, numbers, make_schedule(scenario, numbers, times), programmes, clocks)
+    clocks += CLOCKS_OF_TRIPS if len(groups.sites) > 1 else ()
+    somebody_injects = {"injecting_share", "injecting_start"} & set(scenario.parameters)
+    return [*clocks, *(CLOCKS_OF_INJECTING if somebody_injects else ())]
 
 
-def make_programme(lever: Any, scenario: Any, times: list[float]) -> Programme:
+def make_programme(lever: Any, scenario: Any, groups: Groups, times: list[float]) -> Programme:
     """One intervention, with its own numbers, and how it reaches people."""
     reach = {"coverage": lever.coverage, "uptake": lever.uptake, "dropout": lever.dropout}
     given = {**scenario.parameters, **lever.values, **{k: v for k, v in reach.items() if v is not None}}
     params = (*SCHEDULE_PARAMS, *INTERVENTIONS[lever.kind].params)
-    return Programme(lever, Numbers(params, given, scenario.work_settings, times))
+    return Programme(lever, Numbers(params, given, groups, times))
 
 
-def run(scenario: Any, seed: int) -> tuple[World, list[dict[str, Counter[int]]]]:
-    """Run to the end; the world as it then is, and the counts of each step by code."""
+def run(scenario: Any, seed: int, until: float | None = None) -> tuple[World, list[dict[str, Counter[int]]]]:
+    """Run to the end, or to a year; the world as it then is, and the counts of each step by code."""
     world, record = make_world(scenario, seed), []
-    while world.step + 1 < len(world.times):
+    last = len(world.times) if until is None else round((until - scenario.start) / scenario.step)
+    while world.step + 1 < last:
         take_step(world)
         record.append(world.counts)
     return world, record

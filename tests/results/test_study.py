@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import swmodel as sw
+import toy
 from swmodel.results import Run
-from swmodel.scenario.spec import Lever, Scenario, Survey, Target
+from swmodel.scenario.spec import Lever, PairKind, Scenario, Survey, Target
 from swmodel.study import run_study
 from swmodel.study.plan import Study, StudyError, read_arm
 from swmodel.study.record import difference, fingerprint, resolved, restored
@@ -115,10 +116,10 @@ def test_record(files: Path, tmp_path: Path) -> None:
     assert set(saved["versions"]) == {"python", "swmodel", "numpy", "numba"}
     assert len(saved["runs"]) == 12
     assert all(run["seconds"] > 0.0 for run in saved["runs"])
-    rate, efficacy = saved["scenarios"]["toy_prep"]["parameters"]
-    assert (rate["name"], rate["value"], rate["unit"], rate["set"]) == (
-        "infection_rate", {"fsw": 0.2, "all": 0.05}, "per year", True
-    )  # fmt: skip
+    parameters = {one["name"]: one for one in saved["scenarios"]["toy_prep"]["parameters"]}
+    rate, efficacy = parameters["infection_rate"], parameters["oral_prep.prep_efficacy"]
+    assert set(parameters) == {rate["name"], efficacy["name"], *toy.ASKED}
+    assert (rate["value"], rate["unit"], rate["set"]) == ({"fsw": 0.2, "all": 0.05}, "per year", True)
     assert efficacy == {
         "name": "oral_prep.prep_efficacy", "section": "oral_prep", "value": 0.9, "default": 0.9, "unit": "proportion",
         "set": False, "source": "assumption: made for tests",
@@ -134,6 +135,13 @@ def test_scenario_round_trip() -> None:
         {"u": ("street", "men")}, (Survey("prevalence", "u", 2004.0, None, 0.1),), ("e.py",), {"x": "someone"},
     )  # fmt: skip
     assert restored(json.loads(json.dumps(resolved(scenario)))) == scenario
+    place = replace(
+        scenario, work_settings=("street", "bar"), workers={"bar": "men"}, occupations=("drivers", "others"),
+        sites=("north", "south"), pair_kinds=(PairKind("casual_men", "casual", ("msm", "msw")),),
+        parameters={"trip_destination": {"north": {"south": 1.0}, "south": {"north": {2000.0: 1.0}}}},
+    )  # fmt: skip
+    back = restored(json.loads(json.dumps(resolved(place))))
+    assert back == place and back.layout == place.layout
 
 
 def test_damaged_folders(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_levers() -> None:
     assert first.target == Target(("street",), (18.0, 29.0)) and first.name == "prep_street"
     assert (first.uptake, first.dropout, first.coverage) == (0.5, 0.24, None)
     assert second.coverage == {2020: 0.0, 2025: 0.6} and second.stop == 2030.0
-    assert second.target.groups == ("women", "men", "clients", "street", "venue", "home")
+    assert second.target.groups == ("women", "men", "clients", "street", "venue", "home", "former_fsw")
     assert first.stop == math.inf
 
 

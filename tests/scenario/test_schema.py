@@ -22,6 +22,8 @@ REFUSED = (
     "under_18",
     "wrong_types",
     "unknown_intervention",
+    "places/populations",
+    "places/kinds_of_pair",
 )
 
 
@@ -33,11 +35,11 @@ def plain(node: Node) -> Any:
 
 
 def errors(name: str) -> list[str]:
-    """What the schema says about a file of the golden folder."""
+    """What the schema says about a file of the golden folder; those of places are for the model as shipped."""
     tree = parse((GOLDEN / f"{name}.yaml").read_text(), name, [])
     assert tree is not None
-    validator = jsonschema.Draft202012Validator(schema(declarations=DECLARED))
-    return [error.message for error in validator.iter_errors(plain(tree))]
+    made = schema() if name.startswith("places/") else schema(declarations=DECLARED)
+    return [error.message for error in jsonschema.Draft202012Validator(made).iter_errors(plain(tree))]
 
 
 def test_it_is_a_schema() -> None:
@@ -47,7 +49,7 @@ def test_it_is_a_schema() -> None:
     json.dumps(made, allow_nan=False)
 
 
-@pytest.mark.parametrize("name", ["base", "good"])
+@pytest.mark.parametrize("name", ["base", "good", "places/base"])
 def test_it_accepts_good_files(name: str) -> None:
     """What loads also passes the schema."""
     assert errors(name) == []

@@ -34,6 +34,15 @@ def test_shipped_files(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"# yaml-language-server: $schema={named}" in path.read_text(encoding="utf-8").splitlines()[:3]
 
 
+SETTINGS = ("cotonou", "eswatini", "karnataka", "mombasa", "south_africa", "zimbabwe")
+
+
+def test_the_settings_are_there() -> None:
+    """Six places, each a file of its own with a page in the documentation."""
+    assert {path.stem for path in FILES if path.parent.name == "settings" and "surveys" not in path.stem} == {*SETTINGS}
+    assert all((ROOT / "docs" / "settings" / f"{name}.md").exists() for name in SETTINGS)
+
+
 def test_every_parameter_is_described() -> None:
     """The generated page covers the whole model."""
     assert describe_parameters(markdown=True).count("\n| `") > 20

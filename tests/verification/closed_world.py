@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from plain import GROUPS, STREET, WOMEN
 
 from swmodel import codes, rng
 from swmodel.binding import Step
@@ -23,8 +24,10 @@ SOURCE = "assumption: made for tests"
 INFECTION = tuple(Step(p) for p in (acts_and_condoms, discordant_pairs, exposure, force_of_infection, infection))
 WHO_INFECTED_WHOM = Step(source)
 PLAIN = {
-    # Contacts of one act without a condom, at the same risk in every stage; acts as exact numbers.
+    # Contacts of one act without a condom, at the same risk in every stage; acts as exact numbers. Acts of two men have
+    # the risk of a man to a woman, so that a population of one sex is like any other.
     "condom_use": 0.0, "stage_risk": 1.0, "fixed_acts": 1.0, "acts_per_contact": 1.0, "condom_breakage": 0.0,
+    "anal_share": 0.0, "anal_condom_ratio": 1.0,
 }  # fmt: skip
 
 
@@ -49,20 +52,22 @@ class Frame:
         Attr("infected_step", "i4", -1, "step of infection"),
         Attr("frailty", "f8", 1.0, "susceptibility relative to the mean"),
         Attr("circumcised", "b1", 0, "circumcised"),
+        Attr("sex", "i1", codes.FEMALE, "female or male at birth (codes)"),
+        Attr("position", "i1", codes.VERSATILE, "not used"),
         Attr("stage_clock", "f8", 0.0, "time left in this stage", clock=True),
     ),
     params=(Param("stage_duration", 1.0, "years", (0.01, 50.0), SOURCE, "time in a stage", by="hiv_stage"),),
-    writes=("uid", "alive", "group", "hiv_stage", "frailty", "circumcised"),
+    writes=("uid", "alive", "group", "sex", "hiv_stage", "frailty", "circumcised"),
 )
-def arrive(new_rows, step, first_group, first_stage, first_frailty, first_circumcised, uid, alive, group, hiv_stage,
-           frailty, circumcised):  # fmt: skip
+def arrive(new_rows, step, first_group, first_sex, first_stage, first_frailty, first_circumcised,
+           uid, alive, group, sex, hiv_stage, frailty, circumcised):  # fmt: skip
     """Everybody is there from the first step, in rows 0, 1, 2 and so on."""
     if step > 0:
         return 0
     for k in range(len(new_rows)):
         i = new_rows[k]
         uid[i], alive[i], group[i], hiv_stage[i] = k, True, first_group[k], first_stage[k]
-        frailty[i], circumcised[i] = first_frailty[k], first_circumcised[k]
+        sex[i], frailty[i], circumcised[i] = first_sex[k], first_frailty[k], first_circumcised[k]
     return len(first_group)
 
 
@@ -154,11 +159,14 @@ def recover(rows, dt, key, uid, group, hiv_stage, recovery_clock, infection_cloc
     attributes=(
         Attr("steady_partners", "i1", 0, "not used"),
         Attr("casual_partners", "i1", 0, "not used"),
+        Attr("needle_partners", "i1", 0, "not used"),
+        Attr("injects", "b1", 0, "not used"),
+        Attr("since", "i4", 0, "step at which the pair formed", table="pairs"),
     ),
-    writes=("pair_a", "pair_b", "kind", "until"),
+    writes=("pair_a", "pair_b", "kind", "since", "until"),
 )
 def contacts_of_carriers(new_rows, carriers, step, dt, key, hiv_stage, size, women, contact_rate, group, pair_a, pair_b,
-                         kind, until):  # fmt: skip
+                         kind, since, until):  # fmt: skip
     """A Poisson number of contacts of everyone who lives with HIV, with the other sex of the block of `size` people.
 
     Contacts of two people without HIV are left out, as nothing can come of them; so are those who recovered just now.
@@ -179,7 +187,7 @@ def contacts_of_carriers(new_rows, carriers, step, dt, key, hiv_stage, size, wom
             other = first + np.int64((u * np.uint64(size - women if woman else women)) >> rng.HALF)
             other += women if woman else 0
             pair_a[p], pair_b[p] = (i, other) if woman else (other, i)
-            kind[p], until[p] = codes.ONE_OFF_CLIENT, step + 1
+            kind[p], since[p], until[p] = codes.ONE_OFF_CLIENT, step, step + 1
     return used
 
 
@@ -187,7 +195,8 @@ def people(group: Any, stage: Any, frailty: Any = None, circumcised: Any = None)
     """The step that makes everybody, from arrays of what they are."""
     n = len(group)
     tables = {
-        "first_group": np.array(group, np.int8),
+        "first_group": np.array(group, np.uint8),
+        "first_sex": np.where(np.isin(group, (WOMEN, STREET)), codes.FEMALE, codes.MALE).astype(np.int8),
         "first_stage": np.array(stage, np.int8),
         "first_frailty": np.ones(n) if frailty is None else np.array(frailty, float),
         "first_circumcised": np.zeros(n, np.bool_) if circumcised is None else np.array(circumcised, np.bool_),
@@ -204,7 +213,7 @@ def pairs(a: Any, b: Any, kind: Any) -> Step:
 def mixing(blocks: int, size: int, contacts: float, women: int = 0, by_chance: bool = False) -> list[Step]:
     """Instantaneous contacts in every step, within each block: casual ones, or paid ones if `women` says who sells."""
     rows = round(blocks * contacts + (10.0 * (blocks * contacts) ** 0.5 if by_chance else 0.0))
-    zeros, kind = np.zeros(rows, np.int64), codes.ONE_OFF_CLIENT if women else codes.CASUAL
+    zeros, kind = np.zeros(rows, np.int64), codes.ONE_OFF_CLIENT if women else codes.CASUAL_PARTNER
     tables = {"blocks": blocks, "size": size, "women": women, "contacts": float(contacts), "by_chance": by_chance}
     return [pairs(zeros, zeros, zeros + kind), Step(meet, tables=tables)]
 
@@ -216,15 +225,17 @@ def recovery() -> list[Step]:
 
 def contacts_of_infected(size: int, women: int) -> list[Step]:
     """Contacts of those living with HIV; they are over at the end of the step. Comes after `recovery`."""
-    none = np.zeros(0, np.int64)
-    return [pairs(none, none, none), Step(contacts_of_carriers, tables={"size": size, "women": women}), Step(end_pairs)]
+    none, regular = np.zeros(0, np.int64), {"regular_pairs": np.zeros((GROUPS, GROUPS)), "regular_apart": np.zeros(GROUPS)}
+    contacts = Step(contacts_of_carriers, tables={"size": size, "women": women})
+    return [pairs(none, none, none), contacts, Step(end_pairs, tables=regular)]
 
 
 def engine(steps: list[Step], step: float, stop: float, seed: int, **parameters: Any) -> Engine:
     """An engine of these steps and the model's own of infection; `parameters` go over the plain ones."""
     everybody = next(len(s.tables["first_group"]) for s in steps if s.process is arrive)
     one_act = {"act_rate": {"casual": 1.0 / step}}
-    frame = Frame(everybody, step, stop, PLAIN | one_act | parameters)
+    of_men = dict.fromkeys(("anal_receptive_risk", "anal_insertive_risk"), parameters["risk_per_act"])
+    frame = Frame(everybody, step, stop, PLAIN | one_act | of_men | parameters)
     return Engine(frame, [*INFECTION, *steps], seed)
 
 

@@ -43,7 +43,7 @@ class People:
         """One step; returns the state of care of everybody."""
         by_person = [np.full(N, factors.get(name, 1.0)) for name in ("testing", "linkage", "stopping")]
         care.kernel(
-            UID, dt, self.key, UID, np.zeros(N, np.int8), self.stage, *by_person, self.clock, self.times, self.state,
+            UID, dt, self.key, UID, np.zeros(N, np.uint8), self.stage, *by_person, self.clock, self.times, self.state,
             np.full(6, RATES["testing"]), symptomatic, np.full(6, RATES["link"]), RATES["art"], eligible_from,
             1.0 / RATES["suppression"], np.full(6, RATES["stop"]), RATES["return"], self.diagnoses, self.starts,
         )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import closed_world as world
 import numpy as np
+import plain
 import pytest
 from scipy import stats
 
@@ -50,7 +51,7 @@ def sis(seed: int, blocks: int, size: int, dt: float, years: float) -> np.ndarra
             found.append(world.living_with_hiv(made, size) / size)
 
     stage = np.where(np.arange(blocks * size) % size < size // 2, codes.CD4_500, codes.SUSCEPTIBLE)
-    group = np.full(blocks * size, codes.WOMEN)
+    group = np.full(blocks * size, plain.MEN)
     steps = [
         world.people(group, stage),
         *world.recovery(),
@@ -110,7 +111,7 @@ def si(seed: int, blocks: int, size: int, women: int, contacts: int) -> np.ndarr
 
     place = np.arange(blocks * size) % size
     infected = place % (women or size) < (women or size) // 5
-    group = np.where(place < (women or size), codes.FIRST_SETTING, codes.CLIENTS)
+    group = np.where(place < women, plain.STREET, plain.CLIENTS)  # of one sex, all are men
     stage = np.where(infected, codes.CD4_500, codes.SUSCEPTIBLE)
     steps = [world.people(group, stage), *world.mixing(blocks, size, contacts, women)]
     # A condom at half of the contacts takes 0.4 of the risk.
@@ -167,7 +168,7 @@ def growth(seed: int, blocks: int, years: float) -> np.ndarray:
 
     place = np.arange(blocks * size) % size
     infected = (place < 11) | ((place >= WOMEN) & (place < WOMEN + 39))
-    group = np.where(place < WOMEN, codes.FIRST_SETTING, codes.CLIENTS)
+    group = np.where(place < WOMEN, plain.STREET, plain.CLIENTS)
     steps = [world.people(group, np.where(infected, codes.CD4_500, codes.SUSCEPTIBLE)), *world.recovery()]
     steps += world.contacts_of_infected(size, WOMEN)
     world.engine(

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from forced_pairs import ALPHA, KINDS, Pairs
+from forced_pairs import ALPHA, Pairs
+from plain import CLIENTS, KINDS
 
 from swmodel import codes
 from swmodel.engine import Engine
@@ -23,10 +24,12 @@ from swmodel.scenario.load import load
 from swmodel.scenario.spec import Lever, Scenario, Target
 
 STEPS = 24
-VALUES = {"n": 4.0, "regular_contacts": 60.0, "f": 0.4, "e": 0.8, "breakage": 0.05, "spread": 1.0, "woman_to_man": 0.7,
-          "circumcision": 0.5, "unsuppressed": 0.244, "suppressed": 0.0, "fixed": 0.0, "beta": 0.003,
-          "stages": np.array([0.0, 9.2, 1.0, 1.0, 1.586, 7.3]), "cofactor": np.array([0.0, 1.0, 1.0, 1.0, 2.0, 3.0]),
-          "act_rate": np.zeros(KINDS)}  # fmt: skip
+VALUES = {"n": 4.0, "regular_contacts": 60.0, "f": 0.4, "e": 0.8, "condom_breakage": 0.05, "condom_spread": 1.0,
+          "woman_to_man": 0.7, "circumcision_risk": 0.5, "unsuppressed_risk": 0.244, "suppressed_risk": 0.0,
+          "fixed": 0.0, "beta": 0.003, "stage_risk": np.array([0.0, 9.2, 1.0, 1.0, 1.586, 7.3]),
+          "sti_cofactor": np.array([0.0, 1.0, 1.0, 1.0, 2.0, 3.0, 1.0]), "act_rate": np.zeros(KINDS),
+          "anal_share": np.full(KINDS, 0.06), "anal_condom_ratio": 0.768, "anal_receptive_risk": 0.0138,
+          "anal_insertive_risk": 0.0017}  # fmt: skip
 
 
 # --- each way of having less risk, in three steps: none, some, more --------------------------------------------------
@@ -65,7 +68,7 @@ def unlike(seed: int, sick: str) -> Pairs:
     pairs.stage[pairs.sick] = chance.integers(codes.ACUTE, codes.CD4_LOW + 1, pairs.count)
     pairs.care[pairs.sick] = chance.integers(codes.UNDIAGNOSED, codes.STOPPED_ART + 1, pairs.count)
     pairs.frailty[:], pairs.propensity[:] = chance.exponential(size=n), np.exp(chance.normal(size=pairs.count))
-    pairs.circumcised[:] = (pairs.group == codes.CLIENTS) & (chance.random(n) < 0.5)
+    pairs.circumcised[:] = (pairs.group == CLIENTS) & (chance.random(n) < 0.5)
     pairs.kind[:] = np.where(chance.random(pairs.count) < 0.5, codes.REGULAR_CLIENT, codes.ONE_OFF_CLIENT)
     return pairs
 
@@ -133,7 +136,7 @@ def cotonou(change: str) -> Scenario:
         risk = 0.8 * scenario.parameters["risk_per_act"]
         return replace(scenario, parameters={**scenario.parameters, "risk_per_act": risk})
     if change in ("condom_programme", "oral_prep"):
-        everyone = Target(codes.labels("group", scenario.work_settings))
+        everyone = Target(scenario.layout.group_names)
         lever = Lever(change, change, scenario.start, scenario.stop, everyone, coverage=0.8)
         return replace(scenario, levers=(lever,))
     return scenario

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from plain import CLIENTS, STREET
 from scipy import stats
 
 from swmodel import codes, rng
@@ -187,7 +188,7 @@ def test_visits_of_clients() -> None:
     """
     run, visits, _ = visited()
     people = run.people.arrays
-    seen = visits[people["alive"] & (people["group"] == codes.CLIENTS)]
+    seen = visits[people["alive"] & (people["group"] == CLIENTS)]
     p = stats.nbinom(2.0, 2.0 / 14.0).pmf(np.arange(50))
     counts = np.bincount(np.minimum(seen, 50), minlength=51)
     assert stats.chisquare(counts, np.append(p, 1.0 - p.sum()) * len(seen)).pvalue > ALPHA
@@ -202,7 +203,7 @@ def test_contacts_of_workers() -> None:
     """
     run, visits, contacts = visited()
     people = run.people.arrays
-    workers = np.flatnonzero(people["group"] >= codes.FIRST_SETTING)
+    workers = np.flatnonzero(people["group"] == STREET)
     volume = people["market_trait"][workers]
     assert contacts.sum() == visits.sum() == contacts[workers].sum()
     assert stats.chisquare(contacts[workers], volume / volume.sum() * contacts.sum()).pvalue > ALPHA

@@ -10,6 +10,7 @@ import math
 import numpy as np
 import pytest
 from forced_pairs import ALPHA, BETA, MONTH, M, Pairs, agrees
+from plain import KINDS, STREET, WOMEN
 from scipy import stats
 
 from swmodel import codes, rng
@@ -71,7 +72,7 @@ def until_all_ended(seed: int, kind: int, group: int, dt: float) -> int:
     pairs, key = Pairs(seed, group=group, kind=kind), rng.stream_key(seed, "partnerships")
     lengths = (rng.whole_steps(MEAN, dt, rng.uniform(key, p, p + M, 0, 1)) for p in range(M))
     until = np.sort(np.fromiter(lengths, np.int32, M))[::-1].copy()  # the pairs that last longest stand first
-    rates = np.zeros(len(codes.PAIR_KINDS))
+    rates = np.zeros(KINDS)
     rates[codes.SPOUSE] = RATE  # regular clients come at `regular_contacts`
     while pairs.count:
         pairs.advance(1.0, fixed=0.0, dt=dt, act_rate=rates, regular_contacts=RATE)
@@ -89,7 +90,7 @@ def infected_by_the_end(dt: float) -> float:
 
 @pytest.mark.case("2d")
 @pytest.mark.parametrize(
-    ("kind", "group", "seed"), [(codes.SPOUSE, codes.WOMEN, 510), (codes.REGULAR_CLIENT, codes.FIRST_SETTING, 520)]
+    ("kind", "group", "seed"), [(codes.SPOUSE, WOMEN, 510), (codes.REGULAR_CLIENT, STREET, 520)]
 )
 def test_lengths_in_months(kind: int, group: int, seed: int) -> None:
     """In steps of a month, pairs of geometric length and Poisson acts infect the exact share for whole months.
@@ -113,7 +114,7 @@ def test_lengths_in_days() -> None:
     dt, exact = 1.0 / 365, RATE * BETA / (RATE * BETA + 1.0 / MEAN)
     assert abs(exact - 0.145299) < 1e-6
     assert abs(infected_by_the_end(dt) / exact - 1.0) < 0.0005
-    assert agrees(sum(until_all_ended(530 + k, codes.SPOUSE, codes.WOMEN, dt) for k in range(3)), exact, 3 * M)
+    assert agrees(sum(until_all_ended(530 + k, codes.SPOUSE, WOMEN, dt) for k in range(3)), exact, 3 * M)
 
 
 # --- 2f: acts wasted in long pairs -----------------------------------------------------------------------------------
@@ -121,9 +122,9 @@ def test_lengths_in_days() -> None:
 
 def risk_per_act(years: int, dt: float) -> float:
     """Mean risk per act over a pair of so many years, from what the model takes off a clock that never runs out."""
-    pairs = Pairs(540, group=codes.WOMEN, kind=codes.SPOUSE)
+    pairs = Pairs(540, group=WOMEN, kind=codes.SPOUSE)
     pairs.clock[:] = 100.0  # ten times what 30 years can take off
-    rates = np.zeros(len(codes.PAIR_KINDS))
+    rates = np.zeros(KINDS)
     rates[codes.SPOUSE] = RATE
     for _ in range(round(years / dt)):
         assert pairs.advance(dt=dt, act_rate=rates) == 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 import closed_world as world
 import numpy as np
 import pytest
+from plain import CLIENTS, STREET
 from scipy import linalg, stats
 
 from swmodel import codes
@@ -19,11 +20,11 @@ ALPHA = 1e-4
 COPIES = 100_000
 YEARS = 1.0
 STATES = np.array([[s >> k & 1 for k in range(6)] for s in range(64)], bool)  # workers 0 and 1, clients 2 to 5
-KINDS = np.array([[codes.SPOUSE, codes.CASUAL, codes.REGULAR_CLIENT, codes.OWN_PARTNER],
-                  [codes.CASUAL, codes.SPOUSE, codes.OWN_PARTNER, codes.REGULAR_CLIENT]])  # fmt: skip
-ACTS = {codes.SPOUSE: 24.0, codes.CASUAL: 8.0, codes.OWN_PARTNER: 40.0, codes.REGULAR_CLIENT: 30.0}
-CONDOMS = {codes.SPOUSE: 0.1, codes.CASUAL: 0.3, codes.OWN_PARTNER: 0.5, codes.REGULAR_CLIENT: 0.7}
-COFACTOR = {codes.SPOUSE: 1.0, codes.CASUAL: 3.0, codes.OWN_PARTNER: 1.2, codes.REGULAR_CLIENT: 1.5}
+KINDS = np.array([[codes.SPOUSE, codes.CASUAL_PARTNER, codes.REGULAR_CLIENT, codes.OWN_PARTNER],
+                  [codes.CASUAL_PARTNER, codes.SPOUSE, codes.OWN_PARTNER, codes.REGULAR_CLIENT]])  # fmt: skip
+ACTS = {codes.SPOUSE: 24.0, codes.CASUAL_PARTNER: 8.0, codes.OWN_PARTNER: 40.0, codes.REGULAR_CLIENT: 30.0}
+CONDOMS = {codes.SPOUSE: 0.1, codes.CASUAL_PARTNER: 0.3, codes.OWN_PARTNER: 0.5, codes.REGULAR_CLIENT: 0.7}
+COFACTOR = {codes.SPOUSE: 1.0, codes.CASUAL_PARTNER: 3.0, codes.OWN_PARTNER: 1.2, codes.REGULAR_CLIENT: 1.5}
 FRAILTY = np.array([1.0, 1.6, 0.7, 1.0, 1.3, 2.0])
 CIRCUMCISED = np.array([False, False, True, False, True, False])
 RISK, TO_MAN, EFFICACY, BREAKAGE, CIRCUMCISION, ACUTE = 0.03, 0.8, 0.8, 0.05, 0.5, 2.0
@@ -74,7 +75,7 @@ def simulate(
     """All copies, run to the end."""
     copy = 6 * np.repeat(np.arange(COPIES), 8)
     a, b = np.tile(np.repeat([0, 1], 4), COPIES), np.tile([2, 3, 4, 5] * 2, COPIES)
-    group = np.tile([codes.FIRST_SETTING] * 2 + [codes.CLIENTS] * 4, COPIES)
+    group = np.tile([STREET] * 2 + [CLIENTS] * 4, COPIES)
     stage = np.tile(np.where(np.isin(np.arange(6), first), codes.CD4_500, codes.SUSCEPTIBLE), COPIES)
     steps = [
         world.people(group, stage, np.tile(FRAILTY, COPIES), np.tile(CIRCUMCISED, COPIES)),

@@ -14,6 +14,7 @@ from pathlib import Path
 import closed_world as world
 import numpy as np
 import pytest
+from plain import CLIENTS, KINDS, STREET
 from scipy import stats
 
 from swmodel import codes, rng
@@ -47,7 +48,7 @@ def network(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, 
 def simulate(seed: int, dt: float, years: float, *more: Step, **options: object) -> np.ndarray:
     """The end of the step in which each person is infected; 0 if before the start, infinite if not at all."""
     a, b, kind, frailty, sick = network(seed)
-    group = np.repeat([codes.FIRST_SETTING, codes.CLIENTS], [WOMEN, MEN])
+    group = np.repeat([STREET, CLIENTS], [WOMEN, MEN])
     steps = [world.people(group, np.where(sick, codes.CD4_500, codes.SUSCEPTIBLE), frailty), world.pairs(a, b, kind)]
     named = {codes.PAIR_KINDS[k]: k for k in ACTS}
     made = world.engine(
@@ -62,7 +63,7 @@ def simulate(seed: int, dt: float, years: float, *more: Step, **options: object)
 def exact(seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Times of infection in continuous time, and the most steps by which a step may delay each of them."""
     a, b, kind, frailty, sick = network(seed)
-    acts, condoms = np.zeros(6), np.zeros(6)
+    acts, condoms = np.zeros(KINDS), np.zeros(KINDS)
     for k in ACTS:
         acts[k], condoms[k] = ACTS[k], CONDOMS[k]
     hazard = RISK * acts[kind] * (1.0 - condoms[kind] * EFFICACY)
@@ -163,7 +164,7 @@ def test_whole_model_at_a_month_and_a_week() -> None:
             paid = acts[codes.REGULAR_CLIENT] + acts[codes.ONE_OFF_CLIENT]
             now = [made.count(name).mean(axis=0).sum() for name in ("people", "living_with_hiv")]
             over = [made.count(name).sum() for name in ("departures", "infections")]
-            found.append([now[0], over[0], acts[codes.SPOUSE], acts[codes.CASUAL], paid, now[1], over[1]])
+            found.append([now[0], over[0], acts[codes.SPOUSE], acts[codes.CASUAL_PARTNER], paid, now[1], over[1]])
         return np.log(np.array(found, float))
 
     month, week = totals(MONTH), totals(WEEK)

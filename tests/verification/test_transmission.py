@@ -92,7 +92,7 @@ def test_poisson_acts_differ_from_fixed_acts_where_they_should() -> None:
     "values",
     [
         {"n": 50, "beta": 0.0}, {"n": 0}, {"n": 50, "f": 1.0, "e": 1.0}, {"n": 50, "woman_to_man": 0.0},
-        {"n": 50, "suppressed": 0.0, "state": codes.SUPPRESSED}, {"n": 50, "unsuppressed": 0.0, "state": codes.ON_ART},
+        {"n": 50, "suppressed_risk": 0.0, "state": codes.SUPPRESSED}, {"n": 50, "unsuppressed_risk": 0.0, "state": codes.ON_ART},
     ],
     ids=["no_risk", "no_acts", "perfect_condoms", "no_risk_to_men", "suppressed", "on_art"],
 )  # fmt: skip

@@ -84,7 +84,8 @@ class Sides:
 
     def of_role(self, role: int) -> list[int]:
         """The groups of a role, without visitors."""
-        return [c for c, g in enumerate(self.groups) if g.role == role and not self.visiting[max(g.occupation, 0)]]
+        visits = [g.occupation >= 0 and self.visiting[g.occupation] for g in self.groups]
+        return [c for c, g in enumerate(self.groups) if g.role == role and not visits[c]]
 
     def row(self, quantity: str, of: str, asked: np.ndarray, realised: np.ndarray, weight: np.ndarray) -> Row:
         """The means of both sides over the years by `weight`; years without a result are left out."""

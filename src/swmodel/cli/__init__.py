@@ -14,6 +14,7 @@ SUMMARIES = {
     "compare": "Run scenarios with the same seeds and report the paired differences.",
     "check": "Say what is wrong with scenario files, or that they are sound.",
     "describe": "Say in plain words what a scenario does, or what the model is made of.",
+    "network": "Write who is paired with whom at one moment of a run, with statistics and pictures.",
     "plot": "Draw the charts of a finished run again.",
     "schema": "Print the JSON Schema of scenario files, for completion in an editor.",
 }

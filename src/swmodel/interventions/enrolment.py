@@ -79,8 +79,9 @@ def enrol_to_coverage(
 ):  # fmt: skip
     """Reach exactly `coverage` of the target, rounded to whole people: those with the smallest keyed scores.
 
-    Whom `outreach_visibility` lets a programme find easily is likelier to have a small one. A person keeps one score for the whole run, so people stay reached while the coverage holds or rises, but for small
-    changes at the margin as others enter and leave the target.
+    Whom `outreach_visibility` lets a programme find easily is likelier to have a small one. A person keeps one score
+    for the whole run, so people stay reached while the coverage holds or rises, but for small changes at the margin as
+    others enter and leave the target.
     """
     rows = np.empty(n_people, np.int32)
     scores = np.empty(n_people, np.float64)
@@ -109,10 +110,10 @@ def enrol_by_rate(
     covered, enrol_clock, enrol_times,
     uptake, dropout, outreach_visibility, target_groups, age_from, age_to, eligible,
 ):  # fmt: skip
-    """People in the target join at rate `uptake` x `outreach_visibility` and leave at rate `dropout`; who is no longer a target leaves at once.
+    """People in the target join at rate `uptake` x `outreach_visibility` and leave at rate `dropout`.
 
-    One clock serves both, since a person waits for one of the two at a time. The wait until leaving is exponential:
-    dropout that is much faster in the first month than later is not represented.
+    Who is no longer a target leaves at once. One clock serves both, since a person waits for one of the two at a time.
+    The wait until leaving is exponential: dropout that is much faster in the first month than later is not represented.
     """
     for i in range(lo, hi):
         if not is_target(i, time, alive, group, birth, care_state, target_groups, age_from, age_to, eligible):

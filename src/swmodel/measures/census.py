@@ -75,7 +75,8 @@ def time_in_sex_work(rows, step, dt, alive, group, spell_start, role_of, sellers
     ),
 )
 def partners_of_people(lo, hi, alive, group, steady_partners, casual_partners, injects,
-                       counted_adults, with_steady, with_partner, with_several, partners_now, people_who_inject):  # fmt: skip
+                       counted_adults, with_steady, with_partner, with_several, partners_now,
+                       people_who_inject):  # fmt: skip
     """Count partners by group, in the last step of each year."""
     for i in range(lo, hi):
         if alive[i]:

@@ -122,7 +122,7 @@ def acts_and_condoms(lo, hi, dt, group, condom_odds, pair_a, pair_b, kind, pair_
                      pairs_now, pairs_apart, acts, condom_acts, contacts_sold, contacts_bought,
                      regular_sold):  # fmt: skip
     """Expected acts and condom probability of every pair in this step."""
-    kinds, groups, sites = len(acts), len(role_of), site_of.max()
+    kinds, groups, sites = len(acts), len(role_of), 0
     baseline = baseline_odds(condom_use, condom_spread)
     act_means, contacts = np.zeros(kinds), np.zeros(kinds, np.int64)
     for k in range(kinds):  # loops, since expressions of whole arrays take a second each to compile
@@ -132,6 +132,7 @@ def acts_and_condoms(lo, hi, dt, group, condom_odds, pair_a, pair_b, kind, pair_
             contacts[k], act_means[k] = rng.tally(of_pair), of_pair * acts_per_contact
     sells_at, buys_at = np.full(groups, -1, np.int64), np.full(groups, -2, np.int64)
     for g in range(groups):
+        sites = max(sites, site_of[g])
         if role_of[g] == codes.WORKER:
             sells_at[g] = site_of[g]
         elif role_of[g] == codes.CLIENT:

@@ -40,7 +40,9 @@ def fill_choice(choice, capacity, setting_choice, role_of, market_of, site_of, s
         for w in range(len(choice)):
             choice[c, w] = 0.0
             if role_of[w] == codes.WORKER and market_of[w] == market_of[c] and site_of[w] == site_of[c]:
-                choice[c, w] = capacity[w] * setting_choice[max(occupation_of[c], 0), setting_of[w]]
+                choice[c, w] = capacity[w]
+                if occupation_of[c] >= 0 or len(setting_choice) == 1:
+                    choice[c, w] *= setting_choice[max(occupation_of[c], 0), setting_of[w]]
             total += choice[c, w]
         for w in range(len(choice)):
             choice[c, w] /= max(total, 1e-12)
@@ -51,7 +53,8 @@ def settle(wanted, offered, balance, most, substitution, choice, market_of, site
     """What comes of the contacts wanted by each group of clients, in every work setting.
 
     `take` is the share of those wanted there that are made there, `elsewhere` the share that finds room in another
-    setting of the site, `room` the share of a market's and site's room that each setting has, `demand` the contacts wanted.
+    setting of the site, `room` the share of the room of a market at a site that each setting has, `demand` the contacts
+    wanted in each setting.
     """
     groups = len(take)
     excess, free = np.zeros(groups), np.zeros(groups)
@@ -77,14 +80,13 @@ def settle(wanted, offered, balance, most, substitution, choice, market_of, site
 
 
 @rng.helper
-def fill_visits(accept, turns_regular, dt, wanted, choice, take, regular_pairs, together, regular_share, regular_contacts,
-                regular_kind, pair_duration, leaving, pausing, stop_buying, mortality):  # fmt: skip
-    """The share of the visits wanted that are made to a new worker, and the share of those that begin a regular pair, by
-    group of clients and setting.
+def fill_visits(accept, turns_regular, dt, wanted, choice, take, regular_pairs, together, regular_share,
+                regular_contacts, regular_kind, pair_duration, leaving, pausing, stop_buying, mortality):  # fmt: skip
+    """The share of the visits wanted that are made to a new worker, and the share of those that begin a regular pair.
 
-    What the regular pairs of now do not provide of the contacts made comes from new visits; so many of them turn regular
-    that regulars have their share once starts and ends are in balance. `together` is the share of regular pairs of which
-    both are at the same site.
+    Both by group of clients and setting. What the regular pairs of now do not provide of the contacts made comes from
+    new visits; so many of them turn regular that regulars have their share once starts and ends are in balance.
+    `together` is the share of regular pairs of which both are at the same site.
     """
     for c in range(len(choice)):
         for w in range(len(choice)):
@@ -118,8 +120,8 @@ def expect(visit_bound, expected_regular, dt, wanted, choice, accept, elsewhere,
     phase="pairs",
     over="step",
     prepare=market_tables,
-    prepares=("choice", "accept", "turns_regular", "take", "elsewhere", "room", "visit_bound", "regular_pairs", "regular_apart",
-              "expected_regular"),
+    prepares=("choice", "accept", "turns_regular", "take", "elsewhere", "room", "visit_bound", "regular_pairs",
+              "regular_apart", "expected_regular"),
     attributes=(Attr("client_volume", "f8", 1.0, "relative demand of a client", reset=True),),
     params=(
         Param(
@@ -192,7 +194,15 @@ def expect(visit_bound, expected_regular, dt, wanted, choice, accept, elsewhere,
             "assumption (P344 is a recollection)",
             "share of paid contacts that are with regular clients, by work setting",
             by="group", section="market"),
-        Param("regular_contacts", 24.0, "per year", (1.0, 365.0), "P342", "contacts a year in a regular pair", section="market"),
+        Param(
+            "regular_contacts",
+            24.0,
+            "per year",
+            (1.0, 365.0),
+            "P342",
+            "contacts a year in a regular pair",
+            section="market",
+        ),
     ),
     counters=(
         Counter("contacts_wanted", "paid contacts that clients wanted, by the client's group", expected=True),
@@ -203,12 +213,12 @@ def expect(visit_bound, expected_regular, dt, wanted, choice, accept, elsewhere,
         Counter("contacts_met", "paid contacts that come about, by the work setting", expected=True),
         Counter("price_paid", "those contacts times their price", expected=True),
     ),
-    writes=("choice", "accept", "turns_regular", "take", "elsewhere", "room", "visit_bound", "regular_pairs", "regular_apart",
-              "expected_regular"),
+    writes=("choice", "accept", "turns_regular", "take", "elsewhere", "room", "visit_bound", "expected_regular"),
 )  # fmt: skip
 def demand_and_supply(step, workers, clients, dt, group, market_trait, part_time, client_volume,
                       choice, accept, turns_regular, take, elsewhere, room, visit_bound, expected_regular,
-                      regular_pairs, regular_apart, client_visits, setting_choice, worker_volume, part_time_volume, part_time_share, market_balance,
+                      regular_pairs, regular_apart, client_visits, setting_choice, worker_volume, part_time_volume,
+                      part_time_share, market_balance,
                       most_contacts, substitution, price_level, price_response, regular_share, regular_contacts,
                       pair_duration, leave_sex_work, pause_rate, stop_buying, background_mortality, expected_people,
                       role_of, market_of, site_of, setting_of, occupation_of, kind_for,
@@ -227,7 +237,8 @@ def demand_and_supply(step, workers, clients, dt, group, market_trait, part_time
     settle(wanted, offered, market_balance, most_contacts, substitution, choice, market_of, site_of,
            take, elsewhere, room, demand)  # fmt: skip
     fill_visits(accept, turns_regular, dt, wanted, choice, take, expected_regular, 1.0, regular_share, regular_contacts,
-                kind_for[codes.REGULAR], pair_duration, leave_sex_work, pause_rate, stop_buying, background_mortality)  # fmt: skip
+                kind_for[codes.REGULAR], pair_duration, leave_sex_work, pause_rate, stop_buying,
+                background_mortality)  # fmt: skip
     expect(visit_bound, expected_regular, dt, wanted, choice, accept, elsewhere, turns_regular, kind_for[codes.REGULAR],
            pair_duration, leave_sex_work, pause_rate, stop_buying, background_mortality)  # fmt: skip
     for i in clients:
@@ -244,7 +255,7 @@ def demand_and_supply(step, workers, clients, dt, group, market_trait, part_time
             here += regular_pairs[g, w]
     settle(wanted, offered, market_balance, most_contacts, substitution, choice, market_of, site_of,
            take, elsewhere, room, demand)  # fmt: skip
-    together = max(here / max(here + apart, 1.0), LEAST_TOGETHER)
+    together = max(here / (here + apart), LEAST_TOGETHER) if here + apart > 0.0 else 1.0
     fill_visits(accept, turns_regular, dt, wanted, choice, take, regular_pairs, together, regular_share,
                 regular_contacts, kind_for[codes.REGULAR], pair_duration, leave_sex_work, pause_rate, stop_buying,
                 background_mortality)  # fmt: skip
@@ -268,6 +279,28 @@ def demand_and_supply(step, workers, clients, dt, group, market_trait, part_time
         Attr("visit_clock", "f8", 0.0, "demand left before the next visit to a new worker", clock=True),
         Attr("visit_times", "u4", 0, "visits to new workers so far, those drawn away included"),
         Attr("visits", "u2", 0, "visits to new workers in this step, those drawn away included", reset=True),
+    ),
+    params=(
+        Param(
+            "client_share",
+            0.2,
+            "proportion",
+            (0.0, 0.9),
+            "P289: 0.066-0.3",
+            "men who buy sex, of those who would buy from the population",
+            by="group",
+            section="clients",
+        ),
+        Param(
+            "stop_buying",
+            0.15,
+            "per year",
+            (0.0, 5.0),
+            "P291: 0-0.295",
+            "hazard of stopping to buy sex",
+            by="group",
+            section="clients",
+        ),
     ),
     writes=("visit_clock", "visit_times", "visits"),
 )

@@ -15,6 +15,7 @@ from swmodel.declare import Attr, Param, process
 from swmodel.projection import WIDTH, entering, exp, first_shares, project, stable_ages, visitors
 
 FIRST_IMMIGRANT = 2147483648  # uids of people who came from elsewhere; below it, uid = 2 x number + 1 if male
+TINY = 1e-12  # guards divisions
 CELLS_PER_YEAR = 12  # of the table of men by date of birth
 
 
@@ -70,7 +71,7 @@ def chances(context, projection, blocks):
     for b, (population, site) in enumerate(blocks):
         inside = (t["population_of"] == population) & (t["site_of"] == site)
         sums = np.cumsum(np.where(inside, amounts, 0.0), axis=1)
-        made[:, b] = sums / np.maximum(sums[:, -1:], 1e-12)
+        made[:, b] = sums / np.maximum(sums[:, -1:], TINY)
     return made
 
 
@@ -116,17 +117,21 @@ def schedule(context):
     immigrants = arriving(context, projection, people)
     first_birth, men_born = men_by_birth(context, counts, first, decline)
     males = int(counts[:, blocks[:, 0] != codes.WOMEN].sum())
+    settings_left = np.cumsum(projection.first_settings, axis=1)
     outside = np.flatnonzero(t["role_of"] == codes.OUTSIDE)
     place = {(p, s): b for b, (p, s) in enumerate(blocks.tolist())}
     of_group = [place[p, s] for p, s in zip(t["population_of"].tolist(), t["site_of"].tolist(), strict=True)]
     block_group = [next(g for g in outside if of_group[g] == b) for b in range(len(blocks))]
     return {
-        "blocks": blocks, "block_of": np.array(of_group), "block_group": np.array(block_group), "scheduled": counts, "block_first": first, "entrants_before": before(counts)[:-1] + first,
+        "blocks": blocks, "block_of": np.array(of_group), "block_group": np.array(block_group), "scheduled": counts,
+        "entrants_before": before(counts)[:-1] + first,
         "immigrants": immigrants, "immigrants_before": before(immigrants.sum(axis=1)),
         "start_hazard": projection.at("start", context.times), "first_birth": first_birth, "men_born": men_born,
         "births_per_year": CELLS_PER_YEAR, "age_decline": decline, "expected_people": people,
         "chance_of_group": chances(context, projection, blocks), "paused_at_start": projection.first_paused,
+        "paused_in": settings_left / np.maximum(settings_left[:, -1:], TINY),
         "origin": projection.at("origin", context.times), "row_of_man": np.full(males, -1, np.int32),
+        "visiting": visitors(context),
     }  # fmt: skip
 
 
@@ -140,7 +145,6 @@ def schedule(context):
         "block_of",
         "block_group",
         "scheduled",
-        "block_first",
         "entrants_before",
         "immigrants",
         "immigrants_before",
@@ -152,8 +156,10 @@ def schedule(context):
         "expected_people",
         "chance_of_group",
         "paused_at_start",
+        "paused_in",
         "origin",
         "row_of_man",
+        "visiting",
     ),
     attributes=(
         Attr("birth", "f8", 0.0, "date of birth, as a year"),
@@ -161,6 +167,7 @@ def schedule(context):
         Attr("sex", "i1", codes.FEMALE, "female or male at birth (codes)"),
         Attr("home", "i1", 0, "site where the person lives when not on a trip"),
         Attr("immigrant", "b1", 0, "came from elsewhere, to sell sex or for a while"),
+        Attr("migrant", "b1", 0, "came from elsewhere, or moved for good from another site"),
         Attr("stays_until", "i4", 2147483647, "step at which a visitor goes"),
     ),
     params=(
@@ -248,15 +255,31 @@ def schedule(context):
             constant=True,
         ),
     ),
-    writes=("uid", "alive", "group", "birth", "entered", "sex", "home", "immigrant", "stays_until", "row_of_man"),
+    writes=(
+        "uid",
+        "alive",
+        "group",
+        "birth",
+        "entered",
+        "sex",
+        "home",
+        "immigrant",
+        "migrant",
+        "stays_until",
+        "row_of_man",
+    ),
 )
 def entry(new_rows, step, time, dt, key,
-          uid, alive, group, birth, entered, sex, home, immigrant, stays_until, row_of_man,
+          uid, alive, group, birth, entered, sex, home, immigrant, migrant, stays_until, row_of_man,
           leave_age, start_age_to, start_age_scale, visitor_stay, blocks, block_group, scheduled, entrants_before,
           immigrants, immigrants_before, age_decline, role_of, population_of, site_of, occupation_of):  # fmt: skip
     """Write the people who enter in this step; at the first step, everyone, with stable ages, oldest first."""
     count = scheduled[step]
-    need = count.sum() + immigrants[step].sum()
+    need = np.int64(0)
+    for b in range(len(count)):
+        need += count[b]
+    for g in range(immigrants.shape[1]):
+        need += immigrants[step, g]
     if len(new_rows) == 0:
         return need
     row = 0
@@ -280,7 +303,8 @@ def entry(new_rows, step, time, dt, key,
         width = 1.0 - math.exp(-decline * ((start_age_to if sells else leave_age) - codes.ADULT_AGE))
         for _ in range(immigrants[step, g]):
             i, row = new_rows[row], row + 1
-            uid[i], alive[i], entered[i], immigrant[i], group[i], home[i] = number, True, step, True, g, site_of[g]
+            uid[i], alive[i], entered[i], group[i], home[i] = number, True, step, g, site_of[g]
+            immigrant[i], migrant[i] = True, True
             number += 1
             age = codes.ADULT_AGE - math.log(1.0 - rng.uniform(key, uid[i], 0, 0, 0) * width) / decline
             birth[i] = time - age

@@ -119,8 +119,9 @@ def leave(
         "pairs_free",
     ),
 )
-def end_pairs(n_pairs, step, dt, alive, group, injects, pair_a, since, until, kind, pair_b, steady_partners, casual_partners,
-              needle_partners, regular_pairs, regular_apart, pairs_book, pairs_free, form_of, role_of, site_of, pairs_ended, years_ended):  # fmt: skip
+def end_pairs(n_pairs, step, dt, alive, group, injects, pair_a, since, until, kind, pair_b, steady_partners,
+              casual_partners, needle_partners, regular_pairs, regular_apart, pairs_book, pairs_free,
+              form_of, role_of, site_of, pairs_ended, years_ended):  # fmt: skip
     """Pairs end on their date or with either partner; regular pairs also when she stops selling, or he buying."""
     for g in range(len(regular_apart)):
         regular_apart[g] = 0.0

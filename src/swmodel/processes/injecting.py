@@ -29,7 +29,7 @@ SEATS = 4  # for each person who injects, or up to twice as many
             0.0,
             "proportion",
             (0.0, 0.5),
-            "assumption (nobody injects unless the place says so; P142, P143: 0.06-0.07 of sex workers in Iran, Yunnan)",
+            "assumption (nobody unless the place says so; P142, P143: 0.06-0.07 of sex workers in Iran and Yunnan)",
             "people who inject drugs when they enter, by group",
             by="group",
         ),
@@ -103,15 +103,25 @@ def needle_sharing(injectors, new_rows, step, dt, key, uid, group, needle_clock,
     for k in range(len(injectors)):
         uids[k] = uid[injectors[k]]
     order = in_order(uids)
-    places = 4
-    while places < SEATS * len(injectors):
-        places *= 2
-    seats = np.full(places, -1, np.int64)
+    sites = 1
+    for g in range(len(site_of)):
+        sites = max(sites, site_of[g] + 1)
+    count, first = np.zeros(sites, np.int64), np.zeros(sites + 1, np.int64)
+    for k in range(len(injectors)):
+        count[site_of[group[injectors[k]]]] += 1
+    for s in range(sites):
+        places = 4
+        while places < SEATS * count[s]:
+            places *= 2
+        first[s + 1] = first[s] + places
+    seats = np.full(first[sites], -1, np.int64)
     for k in order:
+        s = site_of[group[injectors[k]]]
+        places = first[s + 1] - first[s]
         seat = rng.scatter(uids[k], 0, places)
-        while seats[seat] >= 0:
+        while seats[first[s] + seat] >= 0:
             seat = (seat + 1) & (places - 1)
-        seats[seat] = injectors[k]
+        seats[first[s] + seat] = injectors[k]
     used = 0
     for k in order:
         i = injectors[k]
@@ -120,8 +130,9 @@ def needle_sharing(injectors, new_rows, step, dt, key, uid, group, needle_clock,
         needle_clock[i] += rng.exponential(key, uid[i], 0, step, 0)
         for attempt in range(TRIES if needle_partners[i] < needle_limit else 0):
             a, b, _, _ = rng.philox(uid[i], 1, step, attempt, key)
-            other = seats[np.int64((a * np.uint64(places)) >> rng.HALF)]
-            if other < 0 or other == i or site_of[group[other]] != site_of[group[i]]:
+            s = site_of[group[i]]
+            other = seats[first[s] + np.int64((a * np.uint64(first[s + 1] - first[s])) >> rng.HALF)]
+            if other < 0 or other == i:
                 continue
             if needle_partners[other] >= needle_limit:
                 continue

@@ -16,7 +16,7 @@ from swmodel.state import in_order
 BLOCKS = 32  # of random words, each of four candidates; a visit that has found nobody by then finds nobody
 TICKETS_A_WORKER = 2  # of mean volume; with more, fewer draws of a seat fail, and seating takes longer
 MOST_TICKETS = 64  # a worker, on average
-SEATS_A_WORKER = 2  # or up to twice as many, so that a quarter to a half of all draws find somebody
+SEATS_A_WORKER = 4  # or up to twice as many, so that a third to two thirds are taken
 
 
 def tickets_and_seats(context):

@@ -86,9 +86,9 @@ from swmodel.declare import Attr, Counter, Param, process
         Counter("away", "people on a trip"),
         Counter("moves", "moves for good to another site, by the group left"),
     ),
-    writes=("group", "home", "trip_clock", "trip_times"),
+    writes=("group", "home", "migrant", "trip_clock", "trip_times"),
 )
-def mobility(lo, hi, step, dt, time, key, uid, alive, group, home, trip_clock, trip_times,
+def mobility(lo, hi, step, dt, time, key, uid, alive, group, home, migrant, trip_clock, trip_times,
              trip_rate, trip_duration, trip_destination, trip_season_peak, trip_season_strength,
              migration_rate, migration_destination, site_of, at_site, trips, away, moves):  # fmt: skip
     """Run down each person's clock of moves; those at home set out or move, those away come home."""
@@ -114,6 +114,7 @@ def mobility(lo, hi, step, dt, time, key, uid, alive, group, home, trip_clock, t
                     g = at_site[g, rng.which_share(trip_destination[home[i]], v)]
                 else:
                     moves[g] += 1
+                    migrant[i] = True
                     home[i] = rng.which_share(migration_destination[home[i]], v)
                     g = at_site[g, home[i]]
             at_home = site_of[g] == home[i]

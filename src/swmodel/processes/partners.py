@@ -1,8 +1,8 @@
 """People form steady and casual pairs.
 
-A seeker's clock says when she looks for a partner (a woman, a trans woman, or a man who has sex with men), and she draws
-the age of the man she looks for. Men are numbered by date of birth for the whole run, in a block for each site and
-population, so the men of that age are ranges of numbers. She draws blocks and numbers until one is of a man who is
+A seeker is a woman, a trans woman, or a man who has sex with men. Her clock says when she looks for a partner, and she
+draws the age of the man she looks for. Men are numbered by date of birth for the whole run, in a block for each site
+and population, so the men of that age are ranges of numbers. She draws blocks and numbers until one is of a man who is
 there, free and willing. Her draws depend on nobody: whoever else appears, leaves or is taken, she meets the same men in
 the same order.
 """
@@ -13,6 +13,7 @@ from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
 from swmodel.state import in_order
 
+PATIENCE = 0.25  # years, on average, until somebody who found no steady partner looks again
 BLOCKS = 2  # of random words, each of four candidates, before somebody who looks goes without until the next step
 MORE_BLOCKS = 8  # for those who look for somebody like themselves
 
@@ -20,8 +21,8 @@ MORE_BLOCKS = 8  # for those who look for somebody like themselves
 def candidates(context):
     """The chance that a candidate is of each block, summed up along the blocks, at each step and site.
 
-    Two tables: for women and trans women (men, then men who have sex with men and with women), and for men who have sex
-    with men. Shape (steps, sites, blocks looked at). Men on a trip are met where they are.
+    Two tables: for women (men, then men who have sex with men and with women), and for trans women and men who have sex
+    with men (those men only). Shape (steps, sites, blocks looked at). Men on a trip are met where they are.
     """
     t, origin, people = context.layout.tables, context.tables["origin"], context.tables["expected_people"]
     time_away = context.series("trip_rate") * context.series("trip_duration")
@@ -106,7 +107,7 @@ def running(amounts):
 def seeking_partners(lo, hi, step, dt, key, uid, alive, group, steady_partners, casual_partners,
                      steady_clock, casual_clock, seeking,
                      steady_rate, casual_rate, casual_limit, steady_at_start, population_of):  # fmt: skip
-    """Run down the clocks of those who look for partners; one whose clock has run out looks until she finds somebody."""
+    """Run down the clocks of those who look for partners; one whose clock has run out looks in this step."""
     steady, casual = np.zeros(len(steady_rate)), np.zeros(len(steady_rate))
     for g in range(len(steady)):
         if population_of[g] != codes.MEN:
@@ -120,9 +121,9 @@ def seeking_partners(lo, hi, step, dt, key, uid, alive, group, steady_partners, 
             seeking[i] = wants_steady + 2 * wants_casual
     if step == 0:
         for i in range(lo, hi):
-            if alive[i] and population_of[group[i]] != codes.MEN and seeking[i] & 1 == 0:
-                if rng.uniform(key, uid[i], 0, 0, 1) < steady_at_start[group[i]]:
-                    seeking[i] += 1
+            looks = alive[i] and population_of[group[i]] != codes.MEN and seeking[i] & 1 == 0
+            if looks and rng.uniform(key, uid[i], 0, 0, 1) < steady_at_start[group[i]]:
+                seeking[i] += 1
 
 
 @rng.helper
@@ -143,7 +144,9 @@ def in_market(role):
 
 @rng.helper
 def meets(word, sums, first_block, cell, half_year, men_born, row_of_man):
-    """The row of the man whom one random word leads to, or -1; and what is left of the word, uniform, for his answer."""
+    """The row of the man whom a random word leads to, or -1; and what is left of the word, uniform, for his answer."""
+    if sums[len(sums) - 1] <= 0.0:  # nobody is expected at this site
+        return np.int32(-1), 0.0
     u = (np.float64(word) + 0.5) * rng.WORD
     block = rng.first_above(sums, u)
     below = sums[block - 1] if block > 0 else 0.0
@@ -153,6 +156,63 @@ def meets(word, sums, first_block, cell, half_year, men_born, row_of_man):
     place = (u - below) / (sums[block] - below) * np.float64(high - low)
     number = min(int(place), high - low - 1)
     return row_of_man[low + number], place - np.float64(number)
+
+
+@rng.helper
+def partners_looked_for(n_people, seeking):
+    """How many partners people look for in this step."""
+    need = np.int64(0)
+    for i in range(n_people):
+        need += (seeking[i] & 1) + (seeking[i] >> 1)
+    return need
+
+
+@rng.helper
+def most_active(male_activity):
+    """The activity of the group of men who are the readiest for casual partners."""
+    most = 0.0
+    for activity in male_activity:
+        most = max(most, activity)
+    return most
+
+
+@rng.helper
+def seekers(most, n_people, seeking, uid):
+    """The rows of those who look for a partner, in the order of their uid; at most `most`."""
+    rows, uids = np.empty(most, np.int64), np.empty(most, np.int64)
+    count = 0
+    for i in range(n_people):
+        if seeking[i] > 0:
+            rows[count], uids[count] = i, uid[i]
+            count += 1
+    ordered, order = np.empty(count, np.int64), in_order(uids[:count])
+    for k in range(count):
+        ordered[k] = rows[order[k]]
+    return ordered
+
+
+@rng.helper
+def find_man(key, seeker, i, occasion, steady, alike, for_men, sums, first_block, cell, half_year, men_born, row_of_man,
+             group, polygynous, bisexual, steady_partners, casual_partners, casual_limit, male_activity, most,
+             role_of, population_of, site_of):  # fmt: skip
+    """The row of the first man met who is there, free and willing; else -1."""
+    g = group[i]
+    for block in range(MORE_BLOCKS if alike else BLOCKS):
+        for word in rng.philox(seeker, 1, occasion, block, key):
+            man, says = meets(word, sums, first_block, cell, half_year, men_born, row_of_man)
+            if man < 0 or man == i:
+                continue
+            h = group[man]
+            fits = site_of[h] == site_of[g] and (for_men or population_of[h] == codes.MEN or bisexual[man])
+            if not fits or (alike and in_market(role_of[h]) != in_market(role_of[g])):
+                continue
+            if steady:
+                free = steady_partners[man] < (2 if polygynous[man] else 1)
+            else:
+                free = casual_partners[man] < casual_limit[h] and says * most < male_activity[h]
+            if free:
+                return man
+    return np.int32(-1)
 
 
 @process(
@@ -190,7 +250,7 @@ def meets(word, sums, first_block, cell, half_year, men_born, row_of_man):
             0.0,
             "proportion",
             (0.0, 1.0),
-            "assumption (none until data say so; P298 has odds of 8.3 for partners not paid of sex workers and clients)",
+            "assumption (none until data say so; P298: odds of 8.3 for partners of sex workers and clients, not paid)",
             "searches for a partner who, like the seeker, is or is not in sex work as a worker or client",
             by="pair_kind",
         ),
@@ -255,61 +315,45 @@ def meets(word, sums, first_block, cell, half_year, men_born, row_of_man):
 def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, polygynous, bisexual, condom_propensity,
                  seeking, row_of_man, steady_clock, casual_clock, steady_partners, casual_partners, steady_times,
                  pair_a, pair_b, kind, since, until, pair_propensity,
-                 age_gap, age_gap_spread, casual_limit, male_activity, assortativity, pair_duration, duration_shape,
-                 leave_age, first_birth, men_born, births_per_year, candidate_men, candidate_msm, role_of, population_of,
-                 site_of, kind_for, unmatched, pairs_formed, pair_years, age_gaps):  # fmt: skip
+                 steady_rate, age_gap, age_gap_spread, casual_limit, male_activity, assortativity, pair_duration,
+                 duration_shape, leave_age, first_birth, men_born, births_per_year, candidate_men, candidate_msm,
+                 role_of, population_of, site_of, kind_for, unmatched, pairs_formed, pair_years, age_gaps):  # fmt: skip
     """Give those who look a partner, in the order of their uid."""
-    need = 0
-    for i in range(n_people):
-        need += np.int64((seeking[i] & 1) + (seeking[i] >> 1))
-    if len(new_rows) == 0 or need == 0:
-        return need
-    rows, uids = np.empty(need, np.int64), np.empty(need, np.int64)
-    count = 0
-    for i in range(n_people):
-        if seeking[i] > 0:
-            rows[count], uids[count] = i, uid[i]
-            count += 1
-    sites, most = candidate_msm.shape[1], male_activity.max()
+    if len(new_rows) == 0:
+        return partners_looked_for(n_people, seeking)
+    rows = seekers(len(new_rows), n_people, seeking, uid)
+    sites, most = candidate_msm.shape[1], most_active(male_activity)
     half_year = births_per_year // 2  # candidates are up to half a year older or younger than the age drawn
     used = 0
-    for place in in_order(uids[:count]):
-        i = rows[place]
+    for i in rows:
         g = group[i]
-        for_men = population_of[g] == codes.MSM
+        for_men = population_of[g] == codes.MSM or population_of[g] == codes.TRANS_WOMEN
         first_block = (codes.MSM if for_men else codes.MEN) * sites
         for steady in (True, False):
             if (seeking[i] & (1 if steady else 2)) == 0:
                 continue
             k = kind_for[codes.STEADY if steady else codes.CASUAL, g]
             occasion = 2 * step + (1 if steady else 0)
-            # Who finds nobody goes on to look for the same age, so that pairs have the ages asked for.
-            taste = steady_times[i] if steady else step
-            age = time - birth[i] + age_gap[k] + age_gap_spread[k] * rng.normal(key, uid[i], taste, int(steady), 0)
+            # Who was found by somebody else since they began to look is content with that.
+            if steady and steady_partners[i] > 0:
+                steady_clock[i] = rng.exponential(key, uid[i], 0, occasion, 1)
+                continue
+            if not steady and casual_partners[i] >= casual_limit[g]:
+                continue
+            # Who finds no steady partner goes on to look for the same age, so that pairs have the ages asked for.
+            taste = rng.normal(key, uid[i], steady_times[i] if steady else step, int(steady), 0)
+            age = time - birth[i] + age_gap[k] + age_gap_spread[k] * taste
             age = min(max(age, codes.ADULT_AGE + 0.5), leave_age - 0.5)
             cell = int((time - age - first_birth) * births_per_year)
             alike = assortativity[k] > 0.0 and rng.uniform(key, uid[i], 0, occasion, 2) < assortativity[k]
-            man, block = np.int32(-1), 0
             sums = candidate_msm[step, site_of[g]] if for_men else candidate_men[step, site_of[g]]
-            while man < 0 and block < (MORE_BLOCKS if alike else BLOCKS):
-                for word in rng.philox(uid[i], 1, occasion, block, key):
-                    met, says = meets(word, sums, first_block, cell, half_year, men_born, row_of_man)
-                    if met < 0 or met == i:
-                        continue
-                    h = group[met]
-                    fits = site_of[h] == site_of[g] and (for_men or population_of[h] == codes.MEN or bisexual[met])
-                    if not fits or (alike and in_market(role_of[h]) != in_market(role_of[g])):
-                        continue
-                    if steady:
-                        free = steady_partners[met] < (2 if polygynous[met] else 1)
-                    else:
-                        free = casual_partners[met] < casual_limit[h] and says * most < male_activity[h]
-                    if free:
-                        man = met
-                        break
-                block += 1
+            man = find_man(key, uid[i], i, occasion, steady, alike, for_men, sums, first_block, cell, half_year,
+                           men_born, row_of_man, group, polygynous, bisexual, steady_partners, casual_partners,
+                           casual_limit, male_activity, most, role_of, population_of, site_of)  # fmt: skip
             if man < 0:
                 unmatched[g] += 1
+                if steady:
+                    steady_clock[i] = rng.exponential(key, uid[i], 0, occasion, 3) * steady_rate[g] * PATIENCE
                 continue
             p, used = new_rows[used], used + 1
             pair_a[p], pair_b[p], kind[p], since[p] = i, man, k, step

@@ -4,94 +4,26 @@ The hazards of starting are worked out before the run, so that without HIV each 
 keeps its share. They are means: who is likelier to start is drawn when somebody's clock has run out, which is exact.
 """
 
-import math
-
 import numpy as np
 
 from swmodel import codes, rng
-from swmodel.declare import Attr, Counter, Param, process
-
-
-@rng.helper
-def highest(ratios):
-    """The highest of some rate ratios, at least 1."""
-    most = 1.0
-    for ratio in ratios:
-        most = max(most, ratio)
-    return most
-
-
-@rng.helper
-def mean_of_ranks(ratio):
-    """The mean of ratio ** rank over ranks from 0 to 1."""
-    return (ratio - 1.0) / math.log(ratio) if abs(ratio - 1.0) > 1e-9 else 1.0
-
-
-@rng.helper
-def start_scale(start_education, education_share, start_need, start_debt, debt_share):
-    """The mean of the rate ratios of starting over everybody, so that who is likelier changes not how many start."""
-    by_education = mean_of_levels(education_share, start_education)
-    return by_education * mean_of_ranks(start_need) * (1.0 + debt_share * (start_debt - 1.0))
-
-
-@rng.helper
-def hazards(start, most, restart_ratio, stop_buying, pause_rate, switch_rate, role_of, outside_of, former_of):
-    """The hazard of each group's clock, without that of leaving sex work, which is personal; shape (groups,)."""
-    hazard = np.zeros(len(start))
-    for g in range(len(start)):
-        if role_of[g] == codes.CLIENT:
-            hazard[outside_of[g]] += start[g]
-            hazard[g] += stop_buying[g]
-        elif role_of[g] == codes.WORKER:
-            hazard[outside_of[g]] += start[g] * most
-            hazard[former_of[g]] += start[g] * most * restart_ratio
-            hazard[g] += pause_rate[g] + switch_rate[g]
-    return hazard
-
-
-@rng.helper
-def started(g, u, start, most, restart_ratio, role_of, outside_of, former_of):
-    """What somebody of group `g` starts, given `u` uniform below the total hazard: a group, or `g` itself."""
-    for d in range(len(start)):
-        if role_of[d] == codes.CLIENT and outside_of[d] == g:
-            u -= start[d]
-        elif role_of[d] == codes.WORKER and outside_of[d] == g:
-            u -= start[d] * most
-        elif role_of[d] == codes.WORKER and former_of[d] == g:
-            u -= start[d] * most * restart_ratio
-        if u < 0.0:
-            return d
-    return np.int64(g)
-
-
-@rng.helper
-def another_setting(g, u, share, role_of, population_of, site_of):
-    """The work setting to which somebody of setting `g` changes, in proportion to the shares; `g` if there is none."""
-    total, last = 0.0, np.int64(g)
-    for d in range(len(share)):
-        if d != g and role_of[d] == codes.WORKER and population_of[d] == population_of[g] and site_of[d] == site_of[g]:
-            total += share[d]
-    u *= total
-    for d in range(len(share)):
-        if d != g and role_of[d] == codes.WORKER and population_of[d] == population_of[g] and site_of[d] == site_of[g]:
-            u -= share[d]
-            if u < 0.0:
-                return np.int64(d)
-    return last
-
-
-@rng.helper
-def mean_of_levels(shares, ratios):
-    """The mean of `ratios`, weighted by `shares`."""
-    total, weight = 0.0, 0.0
-    for k in range(len(shares)):
-        total += shares[k] * ratios[k]
-        weight += shares[k]
-    return total / max(weight, 1e-12)
+from swmodel.declare import Attr, Counter, Param, Roll, process
+from swmodel.rates import (
+    another_setting,
+    hazards,
+    highest_start,
+    leaving_ratio,
+    rate_of_change,
+    start_ratio,
+    start_scale,
+    started,
+    usual_leaving,
+)
 
 
 @process(
     phase="movement",
+    over="step",
     attributes=(
         Attr("role_clock", "f8", 0.0, "time left before the next change of role", clock=True),
         Attr("role_times", "u2", 0, "how often that clock ran out"),
@@ -115,7 +47,15 @@ def mean_of_levels(shares, ratios):
             "people of the population of a work setting, at each site, who sell sex there",
             by="group",
         ),
-        Param("leave_sex_work", 0.165, "per year", (0.0, 5.0), "P326: 0-0.33", "hazard of leaving for good", by="group"),
+        Param(
+            "leave_sex_work",
+            0.165,
+            "per year",
+            (0.0, 5.0),
+            "P326: 0-0.33",
+            "hazard of leaving for good",
+            by="group",
+        ),
         Param(
             "pause_rate",
             0.0,
@@ -196,9 +136,23 @@ def mean_of_levels(shares, ratios):
             "hazard of starting of those in debt, relative to others",
         ),
         Param(
+            "start_migrant",
+            1.0,
+            "rate ratio",
+            (0.1, 20.0),
+            "assumption (no difference until data say so)",
+            "hazard of starting of those who moved for good from another site, relative to others",
+        ),
+        Param(
             "start_hiv",
-            {"susceptible": 1.0, "acute": 1.0, "cd4_over_500": 1.0, "cd4_350_500": 0.88, "cd4_200_350": 0.65,
-             "cd4_below_200": 0.4},
+            {
+                "susceptible": 1.0,
+                "acute": 1.0,
+                "cd4_over_500": 1.0,
+                "cd4_350_500": 0.88,
+                "cd4_200_350": 0.65,
+                "cd4_below_200": 0.4,
+            },
             "rate ratio",
             (0.0, 1.0),
             "P329: reductions by stage of 0, 0.12, 0.35 and 0.6 (Thembisa)",
@@ -206,12 +160,40 @@ def mean_of_levels(shares, ratios):
             by="hiv_stage",
         ),
         Param(
-            "start_diagnosed", 0.63, "rate ratio", (0.0, 1.0), "P330: 0.4-1", "hazard of starting after a diagnosis of HIV"
+            "start_diagnosed",
+            0.63,
+            "rate ratio",
+            (0.0, 1.0),
+            "P330: 0.4-1",
+            "hazard of starting after a diagnosis of HIV",
+        ),
+        Param(
+            "leave_young",
+            1.0,
+            "rate ratio",
+            (0.0, 10.0),
+            "assumption (no difference until data say so)",
+            "hazard of leaving below 25 years of age, relative to others",
+        ),
+        Param(
+            "leave_education",
+            1.0,
+            "rate ratio",
+            (0.0, 10.0),
+            "assumption (no difference until data say so)",
+            "hazard of leaving by level of education",
+            by="education",
         ),
         Param(
             "leave_hiv",
-            {"susceptible": 1.0, "acute": 1.0, "cd4_over_500": 1.0, "cd4_350_500": 1.0, "cd4_200_350": 1.5,
-             "cd4_below_200": 3.0},
+            {
+                "susceptible": 1.0,
+                "acute": 1.0,
+                "cd4_over_500": 1.0,
+                "cd4_350_500": 1.0,
+                "cd4_200_350": 1.5,
+                "cd4_below_200": 3.0,
+            },
             "rate ratio",
             (0.0, 10.0),
             "P328: 1.5 and 3 in the last two stages",
@@ -240,7 +222,7 @@ def mean_of_levels(shares, ratios):
             "rate ratio",
             (0.0, 5.0),
             "assumption (no difference until data say so)",
-            "hazard of leaving of those who came from elsewhere, relative to others",
+            "hazard of leaving of those who came from elsewhere or moved for good, relative to others",
         ),
         Param(
             "part_time_share",
@@ -286,10 +268,56 @@ def mean_of_levels(shares, ratios):
             "people from elsewhere who go away when they leave sex work",
             constant=True,
         ),
-        Param("client_share", 0.2, "proportion", (0.0, 0.9), "P289: 0.066-0.3",
-              "men who buy sex, of those who would buy from the population", by="group", section="clients"),
-        Param("stop_buying", 0.15, "per year", (0.0, 5.0), "P291: 0-0.295", "hazard of stopping to buy sex", by="group", section="clients"),
     ),
+    rolls=(Roll("turning", "rows of people whose clock of roles runs out in this step"),),
+    writes=("role_clock",),
+)
+def role_clocks(n_people, step, dt, time, alive, birth, group, migrant, education, need, indebted, leaving_trait,
+                paused, managed, last_group, hiv_stage, care_state, start_rate, exit_rate, role_clock, turning,
+                leave_sex_work, pause_rate, resume_rate, switch_rate, restart_ratio, start_education, start_need,
+                start_debt, start_migrant, leave_young, leave_education, leave_hiv, leave_debt, leave_need,
+                leave_migrant, managed_leaving, stop_buying,
+                education_share, debt_share, start_hazard, visiting, role_of, outside_of, former_of):  # fmt: skip
+    """Run down each person's clock at the hazard of the group, and list those whose clock runs out.
+
+    Those outside run at the highest hazard that anybody of their group has; what is too much is drawn away after.
+    """
+    scale = start_scale(start_education, education_share, start_need, start_debt, debt_share)
+    most = highest_start(start_education, start_need, start_debt, start_migrant) / scale
+    usual = usual_leaving(education_share, leave_education, debt_share, leave_debt, leave_need)
+    hazard = hazards(start_hazard[step], most, restart_ratio, stop_buying, pause_rate, switch_rate,
+                     visiting, role_of, outside_of, former_of)  # fmt: skip
+    count = 0
+    for i in range(n_people):
+        g = group[i]
+        rate = hazard[g] * start_rate[i]
+        if role_of[g] != codes.OUTSIDE:
+            leaving = 0.0
+            if role_of[g] == codes.WORKER:
+                leaving = leave_sex_work[g] * leaving_ratio(
+                    leaving_trait[i], exit_rate[i], time - birth[i], education[i], need[i], indebted[i], migrant[i],
+                    managed[i], care_state[i] == codes.SUPPRESSED, hiv_stage[i], usual, leave_young, leave_education,
+                    leave_need, leave_debt, leave_migrant, managed_leaving, leave_hiv,
+                )  # fmt: skip
+            rate = rate_of_change(role_of[g], hazard[g], start_rate[i], paused[i], resume_rate[last_group[i]], leaving)
+        if rng.run_down(role_clock, i, rate * dt) and alive[i]:
+            turning[count] = i
+            count += 1
+    return count
+
+
+@rng.helper
+def begin_spell(i, key, uid, step, spells, spell_start, part_time, managed, part_time_share, manager_control):
+    """Note that a spell of sex work begins, and draw whether it is part-time and under a manager."""
+    spell_start[i] = step
+    spells[i] += 1
+    part_time[i] = rng.uniform(key, uid[i], 2, spells[i], 0) < part_time_share
+    managed[i] = rng.uniform(key, uid[i], 2, spells[i], 1) < manager_control
+
+
+@process(
+    phase="movement",
+    over="turning",
     counters=(
         Counter("spells_begun", "people who started to sell sex, by the setting"),
         Counter("spells_ended", "people who left sex work for good, by the setting"),
@@ -303,84 +331,63 @@ def mean_of_levels(shares, ratios):
     writes=("group", "role_clock", "role_times", "cause", "paused", "spells", "spell_start", "part_time", "managed",
             "last_group"),
 )  # fmt: skip
-def roles(lo, hi, step, dt, time, key, uid, alive, birth, immigrant, education, need, indebted, leaving_trait,
-          hiv_stage, care_state, start_rate, exit_rate,
-          group, role_clock, role_times, cause, paused, spells, spell_start, part_time, managed, last_group,
+def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, need, indebted, leaving_trait,
+          hiv_stage, care_state, start_rate, exit_rate, group, role_clock, role_times, cause, paused, spells,
+          spell_start, part_time, managed, last_group,
           sex_worker_share, leave_sex_work, pause_rate, resume_rate, switch_rate, restart_ratio, start_age_to,
-          start_age_scale, start_education, start_need, start_debt, start_hiv, start_diagnosed, leave_hiv, leave_debt,
-          leave_need, leave_migrant, part_time_share, manager_control, managed_leaving,
-          return_home_share, stop_buying, education_share, debt_share,
-          start_hazard, role_of, population_of, outside_of, former_of, site_of, at_site,
+          start_age_scale, start_education, start_need, start_debt, start_migrant, start_hiv, start_diagnosed,
+          leave_young, leave_education, leave_hiv, leave_debt, leave_need, leave_migrant, part_time_share,
+          manager_control, managed_leaving, return_home_share, stop_buying,
+          education_share, debt_share, start_hazard, visiting, role_of, population_of, outside_of, former_of, site_of,
+          at_site,
           spells_begun, spells_ended, spell_years, pauses, returns, switches, buying_begun, buying_ended):  # fmt: skip
-    """Run down each person's clock at the hazard of the group, and settle what happens when it runs out.
-
-    Those outside run at the highest hazard that anybody of their group has; what is too much is drawn away.
-    """
+    """Settle what happens to those whose clock ran out, and draw their next threshold."""
     start = start_hazard[step]
     scale = start_scale(start_education, education_share, start_need, start_debt, debt_share)
-    most = highest(start_education) * max(1.0, start_need) * max(1.0, start_debt) / scale
-    usual = (1.0 + debt_share * (leave_debt - 1.0)) * mean_of_ranks(leave_need)
-    hazard = hazards(start, most, restart_ratio, stop_buying, pause_rate, switch_rate, role_of, outside_of, former_of)
-    for i in range(lo, hi):
+    most = highest_start(start_education, start_need, start_debt, start_migrant) / scale
+    usual = usual_leaving(education_share, leave_education, debt_share, leave_debt, leave_need)
+    hazard = hazards(start, most, restart_ratio, stop_buying, pause_rate, switch_rate, visiting, role_of,
+                     outside_of, former_of)  # fmt: skip
+    for i in rows:
         g = group[i]
-        role, rate, ratio = role_of[g], hazard[g], 0.0
-        if role == codes.OUTSIDE:
-            rate *= start_rate[i]
-        elif role == codes.WORKER:
-            ratio = leaving_trait[i] * exit_rate[i] * leave_need ** need[i] / usual
-            ratio *= leave_debt if indebted[i] else 1.0
-            ratio *= leave_migrant if immigrant[i] else 1.0
-            ratio *= managed_leaving if managed[i] else 1.0
-            ratio *= leave_hiv[hiv_stage[i]] if care_state[i] != codes.SUPPRESSED else 1.0
-            rate = hazard[g] + leave_sex_work[g] * ratio
-        elif role == codes.FORMER:
-            rate = resume_rate[last_group[i]] if paused[i] else rate * start_rate[i]
-        if not rng.run_down(role_clock, i, rate * dt) or not alive[i]:
-            continue
+        ratio = leaving_ratio(leaving_trait[i], exit_rate[i], time - birth[i], education[i], need[i], indebted[i],
+                              migrant[i], managed[i], care_state[i] == codes.SUPPRESSED, hiv_stage[i], usual,
+                              leave_young, leave_education, leave_need, leave_debt, leave_migrant, managed_leaving,
+                              leave_hiv)  # fmt: skip
+        leaves = leave_sex_work[g] * ratio
+        rate = rate_of_change(role_of[g], hazard[g], start_rate[i], paused[i], resume_rate[last_group[i]], leaves)
         role_times[i] += 1
-        u = rng.uniform(key, uid[i], 1, role_times[i], 0)
-        if role == codes.CLIENT:
-            group[i] = outside_of[g]
+        u, v = rng.uniforms(key, uid[i], 1, role_times[i], 0)
+        if role_of[g] == codes.CLIENT:
+            d = outside_of[g]
             buying_ended[g] += 1
-        elif role == codes.WORKER:
-            leaves = leave_sex_work[g] * ratio
-            if u * rate < leaves:
-                spells_ended[g] += 1
-                spell_years[g] += rng.tally((step + 1 - spell_start[i]) * dt)
-                group[i] = former_of[g]
-                if immigrant[i] and rng.uniform(key, uid[i], 1, role_times[i], 1) < return_home_share:
-                    cause[i] = codes.MOVED_AWAY
-            elif u * rate < leaves + pause_rate[g]:
-                pauses[g] += 1
-                group[i], last_group[i], paused[i] = former_of[g], g, True
-            else:
-                v = rng.uniform(key, uid[i], 1, role_times[i], 1)
-                group[i] = another_setting(g, v, sex_worker_share, role_of, population_of, site_of)
-                switches[group[i]] += 1
+        elif role_of[g] == codes.WORKER and u * rate < leaves + pause_rate[g]:
+            d, paused[i], last_group[i] = former_of[g], u * rate >= leaves, g
+            pauses[g] += paused[i]
+            spells_ended[g] += not paused[i]
+            spell_years[g] += rng.tally((step + 1 - spell_start[i]) * dt) * (not paused[i])
+            if immigrant[i] and not paused[i] and v < return_home_share:
+                cause[i] = codes.MOVED_AWAY
+        elif role_of[g] == codes.WORKER:
+            d = another_setting(g, v, sex_worker_share, role_of, population_of, site_of)
+            switches[d] += d != g
         elif paused[i]:
-            group[i], paused[i] = at_site[last_group[i], site_of[g]], False
+            d, paused[i] = at_site[last_group[i], site_of[g]], False
             spells[i] += 1
-            returns[group[i]] += 1
+            returns[d] += 1
         else:
             d = started(g, u * hazard[g], start, most, restart_ratio, role_of, outside_of, former_of)
-            if role_of[d] == codes.CLIENT:
-                group[i] = d
-                buying_begun[d] += 1
-            elif role_of[d] == codes.WORKER:
-                ratio = start_education[education[i]] * start_need ** need[i] / scale
-                ratio *= start_debt if indebted[i] else 1.0
-                ratio *= start_hiv[hiv_stage[i]] * (start_diagnosed if care_state[i] > codes.UNDIAGNOSED else 1.0)
-                age = time - birth[i]
-                ratio *= math.exp((codes.ADULT_AGE - age) / start_age_scale) if age < start_age_to else 0.0
-                if rng.uniform(key, uid[i], 1, role_times[i], 1) * most < ratio:
-                    group[i], spell_start[i] = d, step
-                    spells[i] += 1
-                    part_time[i] = rng.uniform(key, uid[i], 2, spells[i], 0) < part_time_share[d]
-                    managed[i] = rng.uniform(key, uid[i], 2, spells[i], 1) < manager_control[d]
-                    spells_begun[d] += 1
-        # What is left of the step counts towards the next change; of a worker who just started, at the mean hazard.
-        g, rest = group[i], rng.unspent(role_clock, i, rate * dt) * dt
-        after = hazard[g] + (leave_sex_work[g] * (ratio if role == codes.WORKER else leaving_trait[i]))
-        if role_of[g] != codes.WORKER:
-            after = resume_rate[last_group[i]] if paused[i] else hazard[g] * start_rate[i]
-        rng.rewind(role_clock, i, key, uid[i], role_times[i], rest * after)
+            buying_begun[d] += role_of[d] == codes.CLIENT
+            if role_of[d] == codes.WORKER:
+                likelier = start_ratio(education[i], need[i], indebted[i], migrant[i], hiv_stage[i],
+                                       care_state[i] > codes.UNDIAGNOSED, time - birth[i], scale, start_education,
+                                       start_need, start_debt, start_migrant, start_hiv, start_diagnosed, start_age_to,
+                                       start_age_scale)  # fmt: skip
+                d = d if v * most < likelier else np.int64(g)
+            if role_of[d] == codes.WORKER:
+                begin_spell(i, key, uid, step, spells, spell_start, part_time, managed, part_time_share[d],
+                            manager_control[d])  # fmt: skip
+                spells_begun[d] += 1
+        group[i], leaves = d, leave_sex_work[d] * ratio  # what is left of the step counts towards the next change
+        after = rate_of_change(role_of[d], hazard[d], start_rate[i], paused[i], resume_rate[last_group[i]], leaves)
+        rng.rewind(role_clock, i, key, uid[i], role_times[i], rng.unspent(role_clock, i, rate * dt) * after * dt)

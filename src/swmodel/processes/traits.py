@@ -122,13 +122,13 @@ HALF_SQRT = math.sqrt(0.5)  # of the variance of a pair, half comes from each pa
     ),
     writes=("group", "condom_propensity", "market_trait", "frailty", "circumcised", "polygynous", "bisexual",
             "position", "education", "need", "indebted", "leaving_trait", "paused", "spell_start", "spells",
-            "part_time", "managed", "injects"),
+            "part_time", "managed", "injects", "last_group"),
 )  # fmt: skip
-def traits(rows, step, time, dt, key, uid, sex, birth, immigrant, block_of, chance_of_group, paused_at_start, role_of,
-           population_of, group, condom_propensity, market_trait, frailty, circumcised, polygynous, bisexual, position,
-           education, need, indebted, leaving_trait, paused, spell_start, spells, part_time, managed, injects,
-           worker_volume_shape, client_visit_shape, frailty_shape, circumcised_share, polygynous_share, bisexual_share,
-           receptive_share, insertive_share, education_share, debt_share, leaving_shape, leave_sex_work,
+def traits(rows, step, time, dt, key, uid, sex, birth, immigrant, block_of, chance_of_group, paused_at_start, paused_in,
+           role_of, population_of, group, condom_propensity, market_trait, frailty, circumcised, polygynous, bisexual,
+           position, education, need, indebted, leaving_trait, paused, spell_start, spells, part_time, managed, injects,
+           last_group, worker_volume_shape, client_visit_shape, frailty_shape, circumcised_share, polygynous_share,
+           bisexual_share, receptive_share, insertive_share, education_share, debt_share, leaving_shape, leave_sex_work,
            part_time_share, manager_control, injecting_share, condom_spread):  # fmt: skip
     """Draw the traits of those who enter.
 
@@ -171,6 +171,7 @@ def traits(rows, step, time, dt, key, uid, sex, birth, immigrant, block_of, chan
             leaving_trait[i] = rng.gamma(key, uid[i], 3, shape) * shape / leaving_shape
         if sold and role == codes.FORMER:
             paused[i] = rng.uniform(key, uid[i], 0, 0, 12) < paused_at_start[g]
+            last_group[i] = rng.first_above(paused_in[g], rng.uniform(key, uid[i], 0, 0, 14))
         if role == codes.WORKER:
             spells[i] = 1
             part_time[i] = rng.uniform(key, uid[i], 2, 1, 0) < part_time_share[g]

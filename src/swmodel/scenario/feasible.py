@@ -143,7 +143,13 @@ def check_market(check: Checker, numbers: Numbers) -> None:
             if not workers or not clients:
                 continue
             buying = np.stack(
-                [np.maximum(share[:, c], buys[max(layout.groups[c].occupation, 0)]) for c in clients], axis=1
+                [
+                    np.maximum(
+                        share[:, c], buys[layout.groups[c].occupation] if layout.groups[c].occupation >= 0 else 0.0
+                    )
+                    for c in clients
+                ],
+                axis=1,
             )
             wanted = (buying * visits[:, clients] * adults[clients]).sum(axis=1)
             most = (takes[:, workers] * adults[workers]).sum(axis=1)

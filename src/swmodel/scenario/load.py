@@ -89,7 +89,8 @@ def build(
     words = {name: check.text(parts[name], name) or "" for name in ("title", "description") if name in parts}
     name = Path(path).stem
     return replace(
-        place, name=name, title=words.get("title", name.replace("_", " ")), start=simulation.start, stop=simulation.stop,
+        place, name=name, title=words.get("title", name.replace("_", " ")),
+        start=simulation.start, stop=simulation.stop,
         step=simulation.step, people=simulation.people, seeds=simulation.seeds, seed=simulation.seed,
         parameters=parameters, levers=levers,
         surveys=read_surveys(check, parts.get("surveys"), known, frame), extensions=extensions,

@@ -190,8 +190,10 @@ def sourced(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def labelled(by: str, value: dict[str, Any]) -> dict[str, Any]:
-    """A value for each label, of one dimension or of several in each other. A setting file declares names of its own, so
-    that any word may be a label of a group, site, occupation, work setting or kind of pair.
+    """A value for each label, of one dimension or of several in each other.
+
+    A setting file declares names of its own, so that any word may be a label of a group, site, occupation, work setting
+    or kind of pair.
     """
     first, _, further = by.partition(" by ")
     inner = labelled(further, value) if further else value

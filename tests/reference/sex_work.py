@@ -1,0 +1,172 @@
+"""People start, pause, return to, change the setting of and leave sex work; men start and stop buying sex.
+
+The schedule says at which mean hazard people start. Who is likelier to start than others is settled when somebody's
+clock has run out: it runs at the highest hazard that anybody outside may have, and what is too much is drawn away.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from reference.groups import Group
+from reference.people import begin_spell
+from reference.philox import Stream, tally
+from reference.world import Person, World, total
+from swmodel import codes
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What personal hazards are relative to: means over everybody, so that the mean hazard is the one asked for."""
+
+    starting: float  # mean ratio of starting to sell sex, over education, need and debt
+    most: float  # the highest ratio that anybody may have, relative to that mean
+    leaving: float  # mean ratio of leaving, over need and debt
+
+
+def usual_ratios(now: Any) -> Usual:
+    """The mean ratios of a step."""
+    education, need, debt = now.start_education, now.start_need, now.start_debt
+    by_education = total(share * ratio for share, ratio in zip(now.education_share, education, strict=True))
+    by_education /= max(total(now.education_share), 1e-12)
+    starting = by_education * mean_over_ranks(need) * (1.0 + now.debt_share * (debt - 1.0))
+    most = max(1.0, *education) * max(1.0, need) * max(1.0, debt) / starting
+    leaving = (1.0 + now.debt_share * (now.leave_debt - 1.0)) * mean_over_ranks(now.leave_need)
+    return Usual(starting, most, leaving)
+
+
+def mean_over_ranks(ratio: float) -> float:
+    """The mean of ratio^need over people, whose need is evenly spread from 0 to 1."""
+    return (ratio - 1.0) / math.log(ratio) if abs(ratio - 1.0) > 1e-9 else 1.0
+
+
+def change_roles(world: World) -> None:
+    """Run down everybody's clock at the hazard of any change of what they do, and let those change whose runs out."""
+    chance, usual = world.chance("roles"), usual_ratios(world.now)
+    starting = {group: total(hazard for _, hazard in starts(world, group, usual)) for group in world.groups.all}
+    for person in world.people.values():
+        ratio = ratio_of_leaving(world, person, usual)
+        hazard = hazard_of_change(world, person, starting, ratio)
+        clock = person.clocks["role_clock"]
+        if not clock.runs_out(hazard * world.dt):
+            continue
+        person.role_times += 1
+        sold = person.group.sells
+        u = chance.uniform(person.uid, 1, person.role_times)
+        if person.group.sells:
+            leave_or_pause(world, person, chance, u * hazard, world.now.leave_sex_work[person.group] * ratio)
+        elif person.group.buys:
+            world.counts["buying_ended"][person.group] += 1
+            person.group = world.groups.same_people(person.group, codes.OUTSIDE)
+        elif person.paused:
+            return_to_work(world, person)
+        else:
+            start(world, person, chance, u * starting[person.group], usual)
+        # What is left of the step counts towards the next change; of a worker who just started, at the mean hazard.
+        after = hazard_of_change(world, person, starting, ratio if sold else person.leaving_trait)
+        carried = clock.unspent(hazard * world.dt) * world.dt * after
+        clock.left = chance.exponential(person.uid, 0, person.role_times) - carried
+
+
+def starts(world: World, group: Group, usual: Usual) -> Iterator[tuple[Group, float]]:
+    """What people of a group outside the market, or former workers, may start, with the highest hazards of it."""
+    scheduled = world.plan.start_hazard[world.step]
+    for goal in world.groups.all:
+        if goal.buys and group == world.groups.same_people(goal, codes.OUTSIDE):
+            yield goal, scheduled[goal]
+        elif goal.sells and group == world.groups.same_people(goal, codes.OUTSIDE):
+            yield goal, scheduled[goal] * usual.most
+        elif goal.sells and group == world.groups.same_people(goal, codes.FORMER):
+            yield goal, scheduled[goal] * usual.most * world.now.restart_ratio
+
+
+def hazard_of_change(world: World, person: Person, starting: dict[Group, float], leaving: float) -> float:
+    """Hazard a year of any change, of somebody whose hazard of leaving is so many times that of the group."""
+    now, group = world.now, person.group
+    if group.sells:
+        return now.pause_rate[group] + now.switch_rate[group] + now.leave_sex_work[group] * leaving
+    if group.buys:
+        return now.stop_buying[group]
+    if person.paused:
+        return now.resume_rate[person.last_group]
+    return starting[group]
+
+
+def ratio_of_leaving(world: World, person: Person, usual: Usual) -> float:
+    """The hazard of leaving sex work for good, relative to the mean of the setting."""
+    now = world.now
+    ratio = person.leaving_trait * now.leave_need**person.need / usual.leaving
+    ratio *= now.leave_debt if person.indebted else 1.0
+    ratio *= now.leave_migrant if person.immigrant else 1.0
+    ratio *= now.managed_leaving if person.managed else 1.0
+    return ratio * (now.leave_hiv[person.hiv_stage] if person.care_state != codes.SUPPRESSED else 1.0)
+
+
+def leave_or_pause(world: World, person: Person, chance: Stream, u: float, leaving: float) -> None:
+    """A worker leaves for good, pauses, or changes the setting: `u` falls in the hazard of one of them."""
+    counts, setting = world.counts, person.group
+    if u < leaving:
+        counts["spells_ended"][setting] += 1
+        counts["spell_years"][setting] += tally((world.step + 1 - person.spell_start) * world.dt)
+        person.group = world.groups.same_people(setting, codes.FORMER)
+        if person.immigrant and chance.uniform(person.uid, 1, person.role_times, 1) < world.now.return_home_share:
+            person.cause = codes.MOVED_AWAY
+    elif u < leaving + world.now.pause_rate[setting]:
+        counts["pauses"][setting] += 1
+        person.group, person.last_group = world.groups.same_people(setting, codes.FORMER), setting
+        person.paused = True
+    else:
+        person.group = another_setting(world, setting, chance.uniform(person.uid, 1, person.role_times, 1))
+        counts["switches"][person.group] += 1
+
+
+def another_setting(world: World, setting: Group, u: float) -> Group:
+    """Another setting of the same workers and site, in proportion to its share; the same, if there is none."""
+    shares = world.now.sex_worker_share
+    others = [(other, shares[other]) for other in world.groups.settings_for(setting) if other != setting]
+    other = goal_at(others, u * total(share for _, share in others))
+    return setting if other is None else other
+
+
+def return_to_work(world: World, person: Person) -> None:
+    """A pause is over: back to the setting that was left, at the site where the person is now."""
+    person.group = world.groups.at_site(world.groups.all[person.last_group], person.group.site)
+    person.paused = False
+    person.spells += 1
+    world.counts["returns"][person.group] += 1
+
+
+def start(world: World, person: Person, chance: Stream, u: float, usual: Usual) -> None:
+    """Somebody begins to buy sex, or to sell it if likely enough to start: `u` falls in the hazard of one of them."""
+    goal = goal_at(starts(world, person.group, usual), u)
+    if goal is None:
+        return
+    if goal.buys:
+        person.group = goal
+        world.counts["buying_begun"][goal] += 1
+    elif chance.uniform(person.uid, 1, person.role_times, 1) * usual.most < ratio_of_starting(world, person, usual):
+        person.group, person.spell_start = goal, world.step
+        begin_spell(world, person, goal, chance)
+        world.counts["spells_begun"][goal] += 1
+
+
+def goal_at(options: Iterable[tuple[Group, float]], u: float) -> Group | None:
+    """What somebody starts, if `u` falls in its hazard when the hazards are laid end to end."""
+    for goal, hazard in options:
+        u -= hazard
+        if u < 0.0:
+            return goal
+    return None
+
+
+def ratio_of_starting(world: World, person: Person, usual: Usual) -> float:
+    """The hazard of starting to sell sex, relative to the mean at 18 without HIV."""
+    now, age = world.now, world.age(person)
+    ratio = now.start_education[person.education] * now.start_need**person.need / usual.starting
+    ratio *= now.start_debt if person.indebted else 1.0
+    known = person.care_state != codes.UNDIAGNOSED
+    ratio *= now.start_hiv[person.hiv_stage] * (now.start_diagnosed if known else 1.0)
+    return ratio * (math.exp((codes.ADULT_AGE - age) / now.start_age_scale) if age < now.start_age_to else 0.0)
