@@ -1,4 +1,4 @@
-"""Where the time of a run goes: nanoseconds a person-month for each process; prints JSON. Arguments: people, years."""
+"""Where the time of a run goes: nanoseconds a person-month by process; prints JSON. Arguments: people, years, setting."""
 
 import json
 import sys
@@ -16,7 +16,8 @@ def main() -> None:
     """Time every bound call of a run after its first step, and what the loop adds to them."""
     people = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     years = int(sys.argv[2]) if len(sys.argv) > 2 else 10
-    scenario = load("scenarios/settings/cotonou.yaml", people=people, stop=1985 + years)
+    path = f"scenarios/settings/{sys.argv[3] if len(sys.argv) > 3 else 'cotonou'}.yaml"
+    scenario = load(path, people=people, stop=load(path).start + years)
     engine = Engine(scenario, contents(scenario), seed=1)
     engine.advance()
     spent: Counter[str] = Counter()

@@ -9,7 +9,7 @@ from kernels.by_name import BROTHEL, FORMER, PARAMS, PLAIN, SETTINGS, WIDE, by_g
 from swmodel.model import CORE, INTERVENTIONS
 from swmodel.processes.acts import acts_and_condoms
 from swmodel.processes.progression import hiv_progression
-from swmodel.processes.sex_work import roles
+from swmodel.processes.sex_work import role_clocks
 
 
 def test_unknown_argument_is_refused() -> None:
@@ -32,8 +32,8 @@ def test_a_table_of_unknown_size_is_refused() -> None:
 
 def test_what_is_prepared_must_be_given() -> None:
     """There is no default for what is prepared before a run. Exact."""
-    with pytest.raises(TypeError, match="'roles' needs 'start_hazard'"):
-        call(roles, people_rows=1)
+    with pytest.raises(TypeError, match="'role_clocks' needs 'start_hazard'"):
+        call(role_clocks, people_rows=1)
 
 
 def test_only_declared_arrays_are_writable() -> None:
@@ -44,7 +44,8 @@ def test_only_declared_arrays_are_writable() -> None:
 
 def test_parameters_come_by_label() -> None:
     """A parameter by label has the value of its label, of all workers for each setting, or the default. Exact."""
-    result = call(roles, people_rows=1, leave_sex_work={"fsw": 2.0, "street": 3.0}, start_hazard=np.zeros((1, 7)))
+    prepared = {"start_hazard": np.zeros((1, 7)), "visiting": np.zeros(7)}
+    result = call(role_clocks, people_rows=1, leave_sex_work={"fsw": 2.0, "street": 3.0}, **prepared)
     assert SETTINGS == ("brothel", "street", "home")
     assert result.leave_sex_work.tolist() == [0.165, 0.165, 0.165, 2.0, 3.0, 2.0, 0.165]
 

@@ -95,7 +95,8 @@ def test_entry_fills_the_rows_given_and_no_other() -> None:
     assert result.changed("alive") == result.changed("entered") == result.changed("birth") == list(ROWS)
     assert result.sex[ROWS].tolist() == [0, 1, 1, 0, 0, 0]
     assert result.group[ROWS].tolist() == [WOMEN, MEN, MEN, BROTHEL, BROTHEL, HOME]
-    assert result.immigrant[ROWS].tolist() == [False, False, False, True, True, True]
+    for name in ("immigrant", "migrant"):
+        assert getattr(result, name)[ROWS].tolist() == [False, False, False, True, True, True]
     assert set(result.entered[ROWS]) == {1}
     assert not result.changed("stays_until") and not result.changed("home")
 
@@ -191,6 +192,7 @@ def test_entry_of_visitors() -> None:
                    new_rows=range(4), visitor_stay={"general": 1.0, "drivers": 0.25})  # fmt: skip
     assert result.group[:4].tolist() == [general, general, drivers, drivers]
     assert set(result.sex[:4]) == {codes.MALE} and set(result.home[:4]) == {1} and result.immigrant[:4].all()
+    assert result.changed("migrant") == [0, 1, 2, 3]
     scale = 1.0 - math.exp(-DECLINE * (LEAVE - 18.0))
     for i in range(4):
         age, stay = (rng.uniform(key_of(entry), FIRST_IMMIGRANT + i, 0, 0, draw) for draw in (0, 1))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kernels.by_name import BROTHEL, CLIENT, FORMER, HOME, MEN, STREET, TIME, WOMEN, by_group
-from kernels.movers import SELLS, move, spent, u
+from kernels.movers import SELLS, move, of_spell, spent, v
 from swmodel import codes
 
 
@@ -20,7 +20,7 @@ def test_fewer_start_with_age() -> None:
     given = {"role_clock": 0.0, "start_age_scale": 10.0}
     assert move(people_rows=50, **given, birth=TIME - 18.0).changed("group") == list(range(50))
     result = move(people_rows=50, **given, birth=TIME - 28.0)
-    assert result.changed("group") == np.flatnonzero(u(1, draw=1) < np.exp(-1.0)).tolist()
+    assert result.changed("group") == np.flatnonzero(v(1) < np.exp(-1.0)).tolist()
     assert 0 < len(result.changed("group")) < 50
     assert move(group=[MEN] * 50, **given, birth=TIME - 60.0).changed("group") == list(range(50))
 
@@ -30,8 +30,8 @@ def start_ratio(**given: Any) -> float:
     base = spent(people_rows=1)[0]
     hazard = spent(people_rows=1, **given)[0]
     result = move(people_rows=50, role_clock=0.0, **given)
-    kept = u(1, draw=1)[result.changed("group")]
-    lost = np.delete(u(1, draw=1), result.changed("group"))
+    kept = v(1)[result.changed("group")]
+    lost = np.delete(v(1), result.changed("group"))
     low, high = max(kept, default=0.0), min(lost, default=1.0)
     assert low <= high  # one threshold parts those who start
     return hazard / base * (low + high) / 2.0
@@ -139,7 +139,7 @@ def test_exit_rate_multiplies_leaving_only() -> None:
     [
         ({"leaving_trait": [0.5, 1.0, 3.0]}, [0.5, 1.0, 3.0]),
         ({"indebted": [0, 1, 1], "leave_debt": 3.0, "debt_share": 0.5}, [0.5, 1.5, 1.5]),
-        ({"immigrant": [0, 1, 0], "leave_migrant": 3.0}, [1.0, 3.0, 1.0]),
+        ({"migrant": [0, 1, 0], "leave_migrant": 3.0}, [1.0, 3.0, 1.0]),
         ({"managed": [0, 1, 0], "managed_leaving": 0.25}, [1.0, 0.25, 1.0]),
         (
             {"need": [0.0, 0.5, 1.0], "leave_need": 0.25},
@@ -170,7 +170,7 @@ def test_managers_and_part_time_are_drawn_at_each_start(spells: int) -> None:
     given = {"part_time_share": {"street": 0.5, "all": 0.0}, "manager_control": {"street": 0.25, "all": 0.0}}
     only = [by_group({STREET: 1.0})]
     result = move(people_rows=50, role_clock=0.0, spells=spells, start_hazard=only, **given)
-    part_time, managed = (u(spells + 1, partner=2, draw=draw) < share for draw, share in ((0, 0.5), (1, 0.25)))
+    part_time, managed = (of_spell(spells + 1, draw) < share for draw, share in ((0, 0.5), (1, 0.25)))
     assert result.part_time.tolist() == part_time.tolist() and result.managed.tolist() == managed.tolist()
     assert 0 < managed.sum() < part_time.sum() < 50
     other = move(people_rows=50, role_clock=0.0, start_hazard=[by_group({HOME: 1.0})], part_time=True, managed=True,

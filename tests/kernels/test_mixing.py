@@ -11,8 +11,8 @@ from swmodel import codes, rng
 from swmodel.processes.partners import BLOCKS, MORE_BLOCKS
 
 
-@pytest.mark.parametrize("seeker", ["women@lake", "bar@lake", "trans_women@lake", "club@lake", "former_fsw@lake"])
-def test_women_and_trans_women_meet_men_at_their_site(seeker: str) -> None:
+@pytest.mark.parametrize("seeker", ["women@lake", "bar@lake", "former_fsw@lake"])
+def test_women_meet_men_at_their_site(seeker: str) -> None:
     """Men of either occupation, buying or not, where they are now, and wherever they were numbered. Exact."""
     assert meet(seeker, "men:general@lake").returned == 1
     assert meet(seeker, "men:drivers@port").returned == 0
@@ -22,13 +22,39 @@ def test_women_and_trans_women_meet_men_at_their_site(seeker: str) -> None:
     assert result.returned == 1 and result.pair_b[0] == 2
 
 
-@pytest.mark.parametrize("seeker", ["women@port", "trans_women@port"])
+@pytest.mark.parametrize("seeker", ["women@port", "bar@port"])
 @pytest.mark.parametrize("man", ["msm@port", "park@port", "clients_of_men@port", "former_msw@port"])
 def test_women_meet_men_who_have_sex_with_men_too(seeker: str, man: str) -> None:
-    """Women and trans women are partners of bisexual MSM, whatever those do, and of no others. Exact."""
+    """Women are partners of bisexual MSM, whatever those do, and of no others. Exact."""
     assert meet(seeker, man, bisexual=[False, True]).returned == 1
     assert meet(seeker, man, bisexual=[True, False]).returned == 0
-    assert meet(seeker, man, bisexual=[False, True], looks=STEADY).kind[0] == codes.SPOUSE
+    assert meet(seeker, man, bisexual=[False, True], looks=STEADY).returned == 1
+
+
+@pytest.mark.parametrize("seeker", ["trans_women@port", "club@port", "former_tsw@port"])
+def test_trans_women_meet_men_who_have_sex_with_men(seeker: str) -> None:
+    """Trans women look among the MSM of their site, as MSM do: bisexual or not, and nobody else. Exact.
+
+    Men who have sex with women only are never met, whatever the tables lead to, and nor are trans women and women.
+    """
+    for man in ("msm@port", "park@port", "clients_of_trans_women@port", "former_msw@port"):
+        for bisexual in (False, True):
+            for looks in (CASUAL, STEADY):
+                result = meet(seeker, man, bisexual=bisexual, looks=looks)
+                assert result.returned == 1 and result.pair_a[0] == 0 and result.pair_b[0] == 1
+    others = ("men:general@port", "clients_of_women:drivers@port", "trans_women@port", "women@port", "msm@lake")
+    for other in others:
+        assert meet(seeker, other, bisexual=True).returned == 0
+    assert meet(seeker, *others, "msm@port").pair_b[0] == len(others) + 1
+
+
+def test_trans_women_are_led_by_the_table_of_their_own() -> None:
+    """Women follow one table of candidates, trans women and MSM the other, each at its site and step. Exact."""
+    none, there = np.zeros((10, 2, 4)), np.ones((10, 2, 2))
+    for seeker, found in (("women@port", 0), ("trans_women@port", 1), ("msm@port", 1)):
+        assert meet(seeker, "msm@port", bisexual=True, candidate_men=none, candidate_msm=there).returned == found
+    there[STEP, 0] = [0.0, 1.0]  # those of the lake, of whom there are none
+    assert meet("trans_women@port", "msm@port", candidate_men=none + 1.0, candidate_msm=there).returned == 0
 
 
 @pytest.mark.parametrize("seeker", ["msm@port", "park@port", "clients_of_men@port", "former_msw@port"])

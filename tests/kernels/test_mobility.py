@@ -98,6 +98,7 @@ def test_moves_change_the_home() -> None:
     assert result.group.tolist() == [BAR[1], DRIVER[0]] and result.home.tolist() == [1, 0]
     assert result.counters["moves"].tolist() == by_group({BAR[0]: 1, DRIVER[1]: 1}, WIDE)
     assert not result.counters["away"].any() and not result.counters["trips"].any()
+    assert result.migrant.tolist() == [True, True]
 
 
 def test_trips_and_moves_are_drawn_by_their_hazards() -> None:
@@ -105,6 +106,7 @@ def test_trips_and_moves_are_drawn_by_their_hazards() -> None:
     result = go(group=[BAR[0]] * 40, trip_clock=0.0, trip_rate=3e-6, migration_rate=1e-6, trip_duration=1e9)
     u = np.array([rng.uniform(KEY, uid, 1, 1, 0) for uid in range(40)])
     assert result.changed("home") == np.flatnonzero(u >= 0.75).tolist() and 0 < (u >= 0.75).sum() < 40
+    assert result.changed("migrant") == result.changed("home")  # a trip makes nobody a migrant
     assert result.counters["trips"].sum() == (u < 0.75).sum() == result.counters["away"].sum()
     assert (result.group == BAR[1]).all()
 

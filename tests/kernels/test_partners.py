@@ -127,7 +127,7 @@ def test_match_of_steady_partners_with_men_who_are_free(given: dict[str, Any], f
     """He must be there, of the age drawn within those simulated, below his number of steady partners. Exact."""
     result = match(seeking=[STEADY, 0], **given)
     assert result.returned == found and result.counters["unmatched"].tolist() == by_group({WOMEN: 1 - found})
-    assert found or result.touched == {"unmatched"}
+    assert found or result.touched == {"unmatched", "steady_clock"}
 
 
 @pytest.mark.parametrize(
@@ -220,3 +220,27 @@ def test_ages_are_held_within_those_simulated() -> None:
             if (seeker > 40.0) == (gap > 0.0):
                 men = {"men_born": born(PLAIN, [(1, 0, age)]), "birth": [TIME - seeker, TIME - age]}
                 assert match(seeking=[STEADY, 0], age_gap=gap, **men).returned == 1
+
+
+def test_who_finds_no_steady_partner_waits() -> None:
+    """A keyed exponential of a quarter of a year on average, at the rate of her group, until she looks again. Exact.
+
+    The clock runs at the rate of the group, so the time is the clock over the rate. Casual clocks are left as they are.
+    """
+    for group, rate in ((WOMEN, 0.25), (BROTHEL, 3.0)):
+        for uid in (4, 6):
+            given = {"uid": [uid, 1], "group": [group, MEN], "row_of_man": [-1]}
+            result = match(seeking=[BOTH, 0], steady_clock=-0.5, casual_clock=-0.5, **given,
+                           steady_rate={"women": 0.25, "fsw": 3.0})  # fmt: skip
+            waits = result.steady_clock[0] / rate
+            assert waits == pytest.approx(0.25 * rng.exponential(KEY, uid, 0, LOOKS[STEADY], 3), rel=1e-14)
+            assert result.touched == {"unmatched", "steady_clock"} and result.changed("steady_clock") == [0]
+            assert result.counters["unmatched"].tolist() == by_group({group: 2})
+
+
+def test_patience_is_kept_by_those_who_find_a_partner() -> None:
+    """Who finds somebody, or was found before her turn, has a new threshold that patience does not shorten. Exact."""
+    for given in ({}, {"steady_partners": [1, 0]}):
+        result = match(seeking=[STEADY, 0], **given)
+        assert result.steady_clock[0] == pytest.approx(rng.exponential(KEY, 4, 0, LOOKS[STEADY], 1), rel=1e-14)
+        assert not result.counters["unmatched"].any()

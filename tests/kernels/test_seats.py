@@ -64,11 +64,11 @@ def test_tickets_are_worth_a_part_of_the_volume_of_the_setting() -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_seats_are_a_power_of_two() -> None:
-    """The least power of two above two seats a worker who is scheduled, four at least, for settings only. Exact."""
+    """The least power of two above four seats a worker who is scheduled, four at least, for settings only. Exact."""
     numbers = [0.0, 1.0, 1.5, 16.0, 17.0, 31.0, 32.0]
     seats = schedule([{STREET: n, 0: 50.0} for n in numbers], [{STREET: 5.0}] * 7)["seats"]
-    assert SEATS_A_WORKER == 2 and seats.dtype == np.int64
-    assert seats[:, STREET].tolist() == [4, 4, 4, 64, 64, 64, 128]
+    assert SEATS_A_WORKER == 4 and seats.dtype == np.int64
+    assert seats[:, STREET].tolist() == [4, 8, 8, 128, 128, 128, 256]
     assert seats[:, [BROTHEL, HOME]].tolist() == [[4, 4]] * 7 and not seats[:, [0, 1, 2, 6]].any()
 
 

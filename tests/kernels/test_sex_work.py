@@ -18,12 +18,10 @@ from kernels.by_name import (
     WOMEN,
     Result,
     by_group,
-    call,
     group_of,
 )
-from kernels.movers import AGE, ALIKE, KEY, SELLS, move, spent, u
+from kernels.movers import KEY, SELLS, move, spent, u, v
 from swmodel import codes, rng
-from swmodel.processes.sex_work import roles
 
 
 def test_nobody() -> None:
@@ -74,7 +72,8 @@ def test_everyone_moves_to_another_role() -> None:
                "buying_ended": {CLIENT: 1}, "spell_years": {BROTHEL: 1 << 20, HOME: 2 << 20}}  # fmt: skip
     for name, counter in result.counters.items():
         assert counter.tolist() == by_group(counted.get(name, {})), name
-    assert result.touched == {"group", "role_clock", "role_times", "spells", "spell_start", *counted}
+    assert result.changed("last_group") == [3, 4] and result.last_group[3:5].tolist() == [BROTHEL, HOME]
+    assert result.touched == {"group", "role_clock", "role_times", "spells", "spell_start", "last_group", *counted}
 
 
 def test_the_hazard_of_the_step_is_taken() -> None:
@@ -110,14 +109,14 @@ def test_workers_leave_at_any_age() -> None:
 def test_pauses_are_drawn_by_their_hazard() -> None:
     """Leaving, pausing and changing share a clock; a keyed uniform says which. Exact; n = 50.
 
-    Who pauses is among those who stopped, with the setting that was left, and the spell goes on.
+    Who pauses is among those who stopped, and the spell goes on; the setting that was left is kept of all who stop.
     """
     rates = {"leave_sex_work": 1.0, "pause_rate": 2.0, "switch_rate": 1.0}
     result = move(group=[STREET] * 50, role_clock=0.0, spells=2, spell_start=-5, **rates)
     place = np.searchsorted([0.25, 0.75], u(1))
     assert result.changed("paused") == np.flatnonzero(place == 1).tolist()
     assert (result.group[place < 2] == FORMER).all() and set(result.group[place == 2]) == {BROTHEL, HOME}
-    assert set(result.last_group[place == 1]) == {STREET} and not result.last_group[place != 1].any()
+    assert set(result.last_group[place < 2]) == {STREET} and not result.last_group[place == 2].any()
     assert not {"spells", "spell_start"} & result.touched
     counts = [int((place == k).sum()) for k in range(3)]
     assert min(counts) > 0
@@ -140,7 +139,7 @@ def test_who_pauses_returns_where_she_was() -> None:
 def test_who_pauses_may_return_at_another_site() -> None:
     """Who has moved in the meantime returns to the same sort of setting at the site where they are. Exact."""
     club, former = group_of("club@port", WIDE), group_of("former_tsw@lake", WIDE)
-    result = call(roles, layout=WIDE, group=[former], paused=True, last_group=club, role_clock=0.0, birth=TIME - AGE,
+    result = move(layout=WIDE, group=[former], paused=True, last_group=club, role_clock=0.0,
                   start_hazard=[by_group({}, WIDE)])  # fmt: skip
     assert result.group.tolist() == [group_of("club@lake", WIDE)]
 
@@ -153,7 +152,7 @@ def test_changes_of_setting_follow_the_shares() -> None:
     given = {"role_clock": 0.0, "leave_sex_work": 0.0, "switch_rate": 1.0, "spells": 1, "managed": True}
     shares = {"brothel": 0.5, "street": 0.1, "home": 0.3}
     result = move(group=[BROTHEL] * 50, part_time=True, sex_worker_share=shares, **given)
-    assert result.group.tolist() == np.where(u(1, draw=1) < 0.25, STREET, HOME).tolist()
+    assert result.group.tolist() == np.where(v(1) < 0.25, STREET, HOME).tolist()
     homes = int((result.group == HOME).sum())
     assert result.counters["switches"].tolist() == by_group({STREET: 50 - homes, HOME: homes}) and 0 < homes < 50
     assert result.touched == {"group", "role_clock", "role_times", "switches"}
@@ -162,7 +161,7 @@ def test_changes_of_setting_follow_the_shares() -> None:
 def test_changes_of_setting_keep_population_and_site() -> None:
     """A man who sells has no other setting at his site, and stays; a woman goes to the other one at hers. Exact."""
     park, bar, street = (group_of(name, WIDE) for name in ("park@lake", "bar@lake", "street@lake"))
-    result = call(roles, layout=WIDE, group=[park, bar, street], role_clock=0.0, birth=TIME - AGE, switch_rate=1.0,
+    result = move(layout=WIDE, group=[park, bar, street], role_clock=0.0, switch_rate=1.0,
                   leave_sex_work=0.0, start_hazard=[by_group({}, WIDE)], sex_worker_share=0.1)  # fmt: skip
     assert result.group.tolist() == [park, street, bar]
     assert result.changed("role_times") == [0, 1, 2]
@@ -190,11 +189,11 @@ def test_roles_of_every_population_and_site() -> None:
         "clients_of_women:general@lake": "men:general@lake", "clients_of_trans_women@port": "msm@port",
         "clients_of_men@lake": "msm@lake", "park@lake": "former_msw@lake", "club@port": "former_tsw@port",
     }  # fmt: skip
-    result = call(roles, layout=WIDE, group=[place[name] for name in moves], role_clock=0.0, birth=TIME - AGE,
-                  start_hazard=[start], sex_worker_share=0.1, **ALIKE)  # fmt: skip
+    result = move(layout=WIDE, group=[place[name] for name in moves], role_clock=0.0,
+                  start_hazard=[start], sex_worker_share=0.1)  # fmt: skip
     stays = [k for k, (before, after) in enumerate(moves.items()) if before == after]
-    waiting = call(roles, layout=WIDE, group=[place[name] for name in moves], role_clock=1e-300, birth=TIME - AGE,
-                   start_hazard=[start], sex_worker_share=0.1, **ALIKE)  # fmt: skip
+    waiting = move(layout=WIDE, group=[place[name] for name in moves], role_clock=1e-300,
+                   start_hazard=[start], sex_worker_share=0.1)  # fmt: skip
     found = [WIDE.group_names[g] for g in result.group]
     assert found == list(moves.values()) and len(shares) == 16
     assert [k for k in range(len(moves)) if k not in waiting.changed("role_clock")] == stays
@@ -206,7 +205,7 @@ def test_men_who_have_sex_with_men_may_sell_or_buy() -> None:
         group_of(f"{name}@port", WIDE) for name in ("msm", "park", "clients_of_men", "clients_of_trans_women")
     )
     start = by_group({park: 0.25, buyer: 0.5, other: 0.25}, WIDE)
-    result = call(roles, layout=WIDE, group=[msm] * 50, role_clock=0.0, birth=TIME - AGE, start_hazard=[start], **ALIKE)
+    result = move(layout=WIDE, group=[msm] * 50, role_clock=0.0, start_hazard=[start])
     order = sorted((buyer, park, other))
     sums = np.cumsum([start[g] for g in order])[:-1]
     assert result.group.tolist() == np.array(order)[np.searchsorted(sums, u(1))].tolist()
@@ -214,10 +213,10 @@ def test_men_who_have_sex_with_men_may_sell_or_buy() -> None:
 
 
 def test_the_dead_are_passed_over() -> None:
-    """Rows of nobody keep group and count of changes. Exact."""
+    """Rows of nobody are not listed, and keep group and count of changes. Exact."""
     group = [WOMEN, MEN, CLIENT, BROTHEL, FORMER]
     result = move(group=group, alive=False, immigrant=True, return_home_share=1.0, role_clock=0.0)
-    assert result.touched <= {"role_clock"}
+    assert result.touched <= {"role_clock"} and len(result.turning) == 0
 
 
 @pytest.mark.parametrize(("share", "leavers"), [(0.0, []), (1.0, [0, 1, 2, 3, 4])])
@@ -288,3 +287,24 @@ def test_what_is_carried_has_the_relative_hazard_of_starting_only_outside() -> N
     result = move(group=[CLIENT, MEN], start_rate=3.0, stop_buying=0.6, role_clock=[0.6 * DT / 4, 0.2 * 3 * DT / 4])
     assert result.group.tolist() == [MEN, CLIENT]
     assert carried(result) == pytest.approx([0.75 * DT * 0.2 * 3.0, 0.75 * DT * 0.6], abs=1e-15)
+
+
+def test_visitors_never_stop_to_buy() -> None:
+    """Clients who visit have no hazard of stopping, and others that of their group; nobody else is touched. Exact."""
+    drivers, general = (group_of(f"clients_of_women:{name}@port", WIDE) for name in ("drivers", "general"))
+    visiting = [g.occupation == 1 for g in WIDE.groups]
+    given = {"layout": WIDE, "group": [drivers, general], "visiting": visiting, "stop_buying": 0.5,
+             "start_hazard": [by_group({drivers: 0.3, general: 0.3}, WIDE)]}  # fmt: skip
+    assert spent(**given) == pytest.approx([0.0, 0.5], abs=1e-12)
+    result = move(role_clock=1e-300, **given)
+    assert result.group.tolist() == [drivers, group_of("men:general@port", WIDE)]
+    assert result.turning.tolist() == [1]
+    assert result.counters["buying_ended"].tolist() == by_group({general: 1}, WIDE)
+
+
+def test_only_those_whose_clock_runs_out_are_listed() -> None:
+    """In the order of the rows; at a clock of exactly zero too, and not with time left. Exact."""
+    clocks = [SELLS * DT, 9.0, SELLS * DT / 2, SELLS * DT * 1.001]
+    result = move(group=[WOMEN] * 4, role_clock=clocks)
+    assert result.turning.tolist() == [0, 2] and result.changed("role_times") == [0, 2]
+    assert result.changed("role_clock") == [0, 1, 2, 3]

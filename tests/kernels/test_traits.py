@@ -63,7 +63,11 @@ def draw(layout: Layout = PLAIN, **given: Any) -> Result:
     t = layout.tables
     place = {tuple(block): b for b, block in enumerate(blocks_of(layout).tolist())}
     block_of = [place[p, s] for p, s in zip(t["population_of"].tolist(), t["site_of"].tolist(), strict=True)]
-    tables = {"block_of": block_of, "chance_of_group": chances(layout, {}), "paused_at_start": by_group({}, layout)}
+    worked_in = np.tile(
+        np.cumsum(t["role_of"] == codes.WORKER) / (t["role_of"] == codes.WORKER).sum(), (len(t["role_of"]), 1)
+    )
+    tables = {"block_of": block_of, "chance_of_group": chances(layout, {}), "paused_at_start": by_group({}, layout),
+              "paused_in": worked_in}  # fmt: skip
     return call(traits, layout=layout, **{"step": 1, "birth": TIME - AGE, **tables, **given})
 
 
@@ -300,7 +304,17 @@ def test_who_pauses_at_the_start() -> None:
     result = start(PLAIN, {FORMER: 1.0}, people_rows=30, paused_at_start=paused)
     assert result.paused.tolist() == (u(12) < 0.4).tolist() and 0 < result.paused.sum() < 30
     for g in (BROTHEL, WOMEN):
-        assert not start(PLAIN, {g: 1.0}, people_rows=30, paused_at_start=paused).paused.any()
+        other = start(PLAIN, {g: 1.0}, people_rows=30, paused_at_start=paused)
+        assert not other.paused.any() and "last_group" not in other.touched
+
+
+def test_the_setting_of_a_pause_at_the_start_follows_the_shares() -> None:
+    """A keyed uniform falls into the running shares of settings, by group of former workers. Exact; n = 30."""
+    left = np.zeros((len(PLAIN.groups), len(PLAIN.groups)))
+    left[FORMER] = np.cumsum(by_group({BROTHEL: 0.5, STREET: 0.2, HOME: 0.3}))
+    result = start(PLAIN, {FORMER: 1.0}, people_rows=30, paused_at_start=by_group({FORMER: 1.0}), paused_in=left)
+    expected = np.array([BROTHEL, STREET, HOME])[np.searchsorted([0.5, 0.7], u(14), side="right")]
+    assert result.last_group.tolist() == expected.tolist() and len(set(expected.tolist())) == 3
 
 
 def test_who_pauses_at_the_start_has_a_setting_to_return_to() -> None:

@@ -28,8 +28,8 @@ DRAWN = (
     "growth_rate", "fraction_female", "leave_age", "immigrant_share", "msm_share", "trans_share", "polygynous_share",
     "bisexual_share", "receptive_share", "debt_share",
     "sex_worker_share", "leave_sex_work", "leaving_shape", "pause_rate", "resume_rate", "switch_rate", "restart_ratio",
-    "start_age_to", "start_age_scale", "start_education", "start_need", "start_debt", "leave_debt", "leave_need",
-    "leave_migrant", "part_time_share", "manager_control", "managed_leaving", "outreach_visibility",
+    "start_age_to", "start_age_scale", "start_education", "start_need", "start_debt", "start_migrant",
+    "leave_young", "leave_education", "leave_debt", "leave_need", "leave_migrant", "part_time_share", "manager_control", "managed_leaving", "outreach_visibility",
     "return_home_share",
     "client_share", "stop_buying", "client_visits", "setting_choice", "alcohol_share", "worker_volume",
     "market_balance", "most_contacts", "substitution", "price_response", "regular_share", "regular_contacts",
@@ -149,7 +149,7 @@ def check_pairs(run: Engine, limits: dict[str, float]) -> None:
     sexual = form != codes.NEEDLE
     assert np.isin(second[sexual], (codes.MEN, codes.MSM)).all() and (first[sexual] != codes.MEN).all()
     assert (second[sexual & (first == codes.MSM)] == codes.MSM).all()
-    by_woman = sexual & (first != codes.MSM) & (second == codes.MSM) & (form != codes.REGULAR)
+    by_woman = sexual & (first == codes.WOMEN) & (second == codes.MSM) & (form != codes.REGULAR)
     assert people["bisexual"][b[by_woman]].all()
     alive = people["alive"][:n]
     counts = (("steady_partners", codes.STEADY), ("casual_partners", codes.CASUAL), ("needle_partners", codes.NEEDLE))
@@ -197,7 +197,7 @@ def test_invariants(scenario: Scenario, seed: int) -> None:
     """At every step everyone is an adult below the leaving age, every pair is of two living people, and books balance.
 
     Exact; 80 scenarios, always the same: Cotonou or a place of two sites with everything on, 200 to 600 people, 12 to
-    60 steps, 12 or more of the 74 parameters listed drawn over their ranges, 0 to 2 levers, any seed.
+    60 steps, 12 or more of the 77 parameters listed drawn over their ranges, 0 to 2 levers, any seed.
     """
     params = all_params()
     names = ("leave_age", "casual_limit", "needle_limit")

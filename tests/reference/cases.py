@@ -88,11 +88,9 @@ def of_certain_risk() -> Scenario:
     )  # fmt: skip
 
 
-def of_two_sites() -> Scenario:
-    """A port and a town: trips with a season, moves for good, drivers and tourists, women, men and trans women who sell
-    sex, kinds of pair of their own, people who inject, and a programme for some groups of some sites.
-    """
-    scenario = cotonou(
+def numbers_of_two_sites() -> Scenario:
+    """The numbers of the scenario of two sites; some of their labels mean something only with what is added below."""
+    return cotonou(
         700, 1990,
         site_share={"port": 0.6, "town": 0.4},
         occupation_share={"locals": 0.7, "drivers": 0.3, "tourists": 0.2},
@@ -102,12 +100,13 @@ def of_two_sites() -> Scenario:
         immigrant_share={"bar": 0.6, "street@town": 0.3},
         immigrant_prevalence={"fsw": 0.3, "tourists": 0.1, "all": 0.0},
         initial_prevalence={"sex_workers": 0.4, "msm": 0.3, "former": 0.3, "all": 0.1},
-        sex_worker_share={"bar": 0.05, "street": 0.04, "street@port": 0.1, "male_bar": 0.25, "trans_street": 0.5},
+        sex_worker_share={"bar": 0.05, "street": 0.04, "street@port": 0.1, "msw": 0.1, "trans_street": 0.5},
         client_share={"clients_of_women": 0.2, "drivers": 0.4, "clients_of_men": 0.2, "clients_of_trans_women": 0.3},
         client_visits={"clients": 20.0, "tourists@port": 60.0, "clients_of_men": 30.0},
-        setting_choice={"drivers": {"bar": 1.0, "street": 4.0}, "tourists": {"bar": 3.0, "street": 0.5}},
-        worker_volume={"bar": 300.0, "street": 150.0, "male_bar": 100.0, "trans_street": 200.0, "all": 0.0},
-        leave_sex_work={"fsw": 0.4, "msw": 0.5, "tsw": 0.3}, stop_buying={"drivers": 0.3, "tourists": 0.0, "all": 0.2},
+        setting_choice={"locals": {"male_bar": 3.0}, "drivers": {"street": 4.0}, "tourists": {"bar": 3.0}},
+        worker_volume={"bar": 300.0, "street": 150.0, "male_bar": 100.0, "male_park": 60.0, "tsw": 200.0, "all": 0.0},
+        leave_sex_work={"fsw": 0.4, "msw": 0.5, "tsw": 0.3}, switch_rate={"msw": 0.3, "all": 0.0},
+        start_migrant=3.0, leave_migrant=0.6, stop_buying={"drivers": 0.3, "all": 0.2},
         regular_share={"bar": 0.3, "male_bar": 0.6, "all": 0.5},
         trip_rate={"drivers": 20.0, "sex_workers": 2.0, "all": 0.5}, trip_duration={"drivers": 0.03, "all": 0.2},
         trip_destination={"port": {"town": 1.0}, "town": {"port": 1.0}},
@@ -131,10 +130,17 @@ def of_two_sites() -> Scenario:
         tests_per_year={"sex_workers": 2.0, "all": 1.0}, link_rate=2.0, stop_rate={"clients": 0.5, "all": 0.2},
         outreach_visibility={"street": 3.0, "male_bar": 0.2, "all": 1.0},
     )  # fmt: skip
+
+
+def of_two_sites() -> Scenario:
+    """A port and a town: trips with a season, moves for good, drivers and tourists, women, men and trans women who sell
+    sex, kinds of pair of their own, people who inject, and programmes for some groups of some sites.
+    """
     scenario = replace(
-        scenario, sites=("port", "town"), occupations=("locals", "drivers", "tourists"),
-        work_settings=("bar", "street", "male_bar", "trans_street"),
-        workers={"male_bar": "men", "trans_street": "trans_women"},
+        numbers_of_two_sites(), sites=("port", "town"),
+        occupations=("locals", "drivers", "tourists"),
+        work_settings=("bar", "street", "male_bar", "male_park", "trans_street"),
+        workers={"male_bar": "men", "male_park": "men", "trans_street": "trans_women"},
         pair_kinds=(
             PairKind("union", "steady", ("women@town", "trans_women")),
             PairKind("casual_men", "casual", ("msm", "msw", "former_msw", "clients_of_men", "clients_of_trans_women")),
@@ -164,6 +170,7 @@ def of_pauses() -> Scenario:
         start_age_to=40.0, start_age_scale=12.0, start_education={"none": 3.0, "primary": 1.0, "secondary": 0.3},
         start_need=5.0, start_debt=2.0, start_hiv={"susceptible": 1.0, "all": 0.7}, start_diagnosed=0.4,
         leave_hiv={"susceptible": 1.0, "cd4_200_350": 2.0, "cd4_below_200": 3.0, "all": 1.2},
+        leave_young=1.6, leave_education={"none": 0.5, "primary": 1.0, "secondary": 2.0},
         leave_need=0.3, leave_debt=0.5, leave_migrant=1.5, managed_leaving=0.4,
         manager_control={"brothel": 0.7, "home": 0.2, "all": 0.0}, immigrant_share={"brothel": 0.6, "all": 0.1},
         return_home_share=0.7, part_time_share={"home": 0.7, "street": 0.3, "all": 0.0}, part_time_volume=0.4,

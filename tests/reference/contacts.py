@@ -219,4 +219,5 @@ def count_outcome(world: World, outcome: Outcome, offered: Amounts) -> None:
 def regular_pairs_together(world: World) -> float:
     """The share of the regular pairs that went on from the last step that were at the same site."""
     here = world.regular_pairs.total()
-    return max(here / max(here + world.regular_apart, 1.0), LEAST_TOGETHER)
+    everywhere = here + world.regular_apart
+    return max(here / everywhere, LEAST_TOGETHER) if everywhere > 0 else 1.0

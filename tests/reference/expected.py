@@ -45,11 +45,12 @@ def make_projection(
 def whom_one_meets(world: World, seeker: Group) -> list[tuple[Block, float]]:
     """The blocks of numbers in which somebody's partners are, with the share of those whom she meets at her site.
 
-    Men who look for men meet men who have sex with men; women and trans women meet other men, and of those the ones who
-    have women as partners too. People were numbered where they entered: some have moved since, and some are on a trip.
+    Men who look for men, and trans women, meet men who have sex with men or with trans women. Women meet the other men,
+    and of those the ones who have women as partners too. People were numbered where they entered: some have moved
+    since, and some are on a trip.
     """
     msm = [((codes.MSM, home), n) for home, n in enumerate(expected_here(world, codes.MSM, seeker.site))]
-    if seeker.population == codes.MSM:
+    if seeker.population != codes.WOMEN:
         found = msm
     else:
         found = [((codes.MEN, home), n) for home, n in enumerate(expected_here(world, codes.MEN, seeker.site))]

@@ -30,15 +30,15 @@ def hazard_of_change(world: World, person: Person) -> float:
 
 
 def share_needles(world: World) -> None:
-    """Those whose clock has run out look for somebody to share with, in the order of uids."""
+    """Those whose clock has run out look for somebody to share with at their site, in the order of uids."""
     now, chance = world.now, world.chance("needle_sharing")
     injectors = sorted((p for p in world.people.values() if p.injects), key=lambda person: person.uid)
-    seats = seat(injectors)
+    seats = [seat([p for p in injectors if p.group.site == site]) for site in world.groups.sites]
     for person in injectors:
         clock = person.clocks["needle_clock"]
         if clock.runs_out(now.needle_rate * world.dt):
             clock.left += chance.exponential(person.uid, 0, world.step)
-            find_somebody_to_share(world, person, seats)
+            find_somebody_to_share(world, person, seats[person.group.site])
 
 
 def seat(injectors: list[Person]) -> list[Person | None]:
@@ -56,13 +56,13 @@ def seat(injectors: list[Person]) -> list[Person | None]:
 
 
 def find_somebody_to_share(world: World, person: Person, seats: list[Person | None]) -> None:
-    """Draw seats until somebody sits there who is at the same site; nobody takes more than `needle_limit` partners."""
+    """Draw seats until somebody else sits there; nobody takes more than `needle_limit` partners."""
     now, kind = world.now, world.groups.standard[codes.NEEDLE_PARTNER]
     partners = count_partners(world.pairs, codes.NEEDLE)
     for attempt in range(TRIES if partners[person.uid] < now.needle_limit else 0):
         a, b, _, _ = world.chance("needle_sharing").words(person.uid, 1, world.step, attempt)
         other = seats[a * len(seats) >> 32]
-        if other is None or other is person or other.group.site != person.group.site:
+        if other is None or other is person:
             continue
         if partners[other.uid] < now.needle_limit:
             until = world.step + whole_steps(now.pair_duration[kind], world.dt, (b + 0.5) * WORD)

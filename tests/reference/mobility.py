@@ -52,6 +52,7 @@ def go(world: World, person: Person) -> None:
             site = place_in(now.trip_destination[person.home], where)
         else:
             world.counts["moves"][group] += 1
+            person.migrant = True
             site = person.home = place_in(now.migration_destination[person.home], where)
     person.group = world.groups.at_site(group, site)
 

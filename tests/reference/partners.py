@@ -13,6 +13,7 @@ from reference.philox import WORD, Stream, tally, whole_steps
 from reference.world import Pair, Person, World
 from swmodel import codes
 
+PATIENCE = 0.25  # years, on average, until somebody who found no steady partner looks again
 BLOCKS = 2  # of four men each that somebody meets before she goes without until the next step
 MORE_BLOCKS = 8  # for who looks for somebody like herself
 ON_THE_DURATION = 8  # the draw of a search that says how long the pair lasts: none that says who is met
@@ -37,7 +38,7 @@ def count_partners(pairs: list[Pair], form: int) -> Counter[int]:
 
 
 def seek_partners(world: World) -> list[Search]:
-    """Who looks for a partner, in the order of uids: those whose clock has run out, until they find somebody.
+    """Who looks for a partner, in the order of uids: those whose clock has run out.
 
     Women, trans women and men who have sex with men look; other men are found. Only who has no steady partner looks for
     one. At the start, many look at once, so that pairs are there.
@@ -65,14 +66,36 @@ def form_pairs(world: World, searches: list[Search]) -> None:
     meets = {search.seeker.group: whom_one_meets(world, search.seeker.group) for search in searches}
     partners = {form: count_partners(world.pairs, form) for form in (codes.STEADY, codes.CASUAL)}
     for search in searches:
-        kind = world.groups.kind(search.form, search.seeker.group)
-        man = find_man(world, search, kind, meets[search.seeker.group], partners[search.form])
+        seeker, so_far = search.seeker, partners[search.form]
+        if was_found(world, search, so_far[seeker.uid]):
+            continue
+        kind = world.groups.kind(search.form, seeker.group)
+        man = find_man(world, search, kind, meets[seeker.group], so_far)
         if man is None:
-            world.counts["unmatched"][search.seeker.group] += 1
+            go_without(world, search)
         else:
-            pair = pair_up(world, search, kind, man)
-            world.pairs.append(pair)
-            partners[search.form].update((pair.one.uid, pair.other.uid))
+            world.pairs.append(pair_up(world, search, kind, man))
+            so_far.update((seeker.uid, man.uid))
+
+
+def was_found(world: World, search: Search, partners: int) -> bool:
+    """True for somebody who was found by others in this step, and is content with that."""
+    seeker = search.seeker
+    if search.steady and partners > 0:
+        clock, when = seeker.clocks["steady_clock"], occasion(world, search)
+        clock.left = world.chance("partnerships").exponential(seeker.uid, 0, when, 1)
+        return True
+    return not search.steady and partners >= world.now.casual_limit[seeker.group]
+
+
+def go_without(world: World, search: Search) -> None:
+    """Nobody was found: somebody who wants a casual partner looks on, who wants a steady one does so after a while."""
+    seeker = search.seeker
+    world.counts["unmatched"][seeker.group] += 1
+    if search.steady:
+        wait = world.chance("partnerships").exponential(seeker.uid, 0, occasion(world, search), 3)
+        # As much hazard as passes in that time.
+        seeker.clocks["steady_clock"].left = wait * world.now.steady_rate[seeker.group] * PATIENCE
 
 
 def pair_up(world: World, search: Search, kind: Kind, man: Person) -> Pair:
@@ -144,7 +167,9 @@ def draw_man(world: World, meets: list[tuple[Block, float]], age: float, u: floa
 
     One number says all three: of which block he is, which of those of the age, and what is left of it.
     """
-    place = next(k for k, (_, so_far) in enumerate(meets) if u < so_far)
+    place = next((k for k, (_, so_far) in enumerate(meets) if u < so_far), None)
+    if place is None:  # nobody is expected at the site
+        return None, 0.0
     block, so_far = meets[place]
     below = meets[place - 1][1] if place > 0 else 0.0
     numbers = numbers_of_age(world, block, age)
@@ -171,7 +196,7 @@ def fits(seeker: Person, man: Person) -> bool:
     """True if the two are at the same site, and he has partners such as the one who looks."""
     if man.group.site != seeker.group.site:
         return False
-    return seeker.has_sex_with_men or not man.has_sex_with_men or man.bisexual
+    return seeker.group.population != codes.WOMEN or not man.has_sex_with_men or man.bisexual
 
 
 def is_free(world: World, man: Person, steady: bool, partners: int, u: float) -> bool:
@@ -179,7 +204,7 @@ def is_free(world: World, man: Person, steady: bool, partners: int, u: float) ->
     if steady:
         return partners < (2 if man.polygynous else 1)
     activity = world.now.male_activity
-    return partners < world.now.casual_limit[man.group] and u * max(activity) < activity[man.group]
+    return partners < world.now.casual_limit[man.group] and u * max(1.0, *activity) < activity[man.group]
 
 
 def end_pairs(world: World) -> None:

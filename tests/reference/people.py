@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from reference.expected import Block
+from reference.expected import FEWEST, Block
 from reference.groups import Group
 from reference.philox import WORD, Stream, whole_steps
 from reference.schedule import age_at, ages_of_entrants, running_chances
@@ -14,7 +14,6 @@ from reference.world import Person, World, place_in, total
 from swmodel import codes
 
 FIRST_IMMIGRANT = 2**31
-A_SPELL = 4  # in place of a partner, of draws about a spell of sex work: none that the traits of a person take
 ALIKE = 1000.0  # leaving_shape from which everybody is as likely to leave
 
 
@@ -62,7 +61,7 @@ def arrive(world: World, uid: int, group: Group) -> Person:
         oldest, decline = now.start_age_to, plan.age_decline + 1.0 / now.start_age_scale
     sex = codes.FEMALE if group.population == codes.WOMEN else codes.MALE
     birth = world.time - age_at(chance.uniform(uid), decline, oldest)
-    person = Person(uid, sex, birth, group, group.site, immigrant=True)
+    person = Person(uid, sex, birth, group, group.site, immigrant=True, migrant=True)
     if group.buys:
         stay = now.visitor_stay[group.occupation]
         person.stays_until = world.step + whole_steps(stay, world.dt, chance.uniform(uid, draw=1))
@@ -112,34 +111,30 @@ def draw_past_in_sex_work(world: World, person: Person) -> None:
         # Who has stayed until the start is likelier to stay on: one less in the shape.
         shape = now.leaving_shape - 1.0 if from_before else now.leaving_shape
         person.leaving_trait = chance.gamma(uid, 3, shape) * shape / now.leaving_shape
-    setting = group if group.sells else None
     if from_before and group.has_sold:
-        setting = setting_left_for_a_pause(world, person)
-        person.paused = setting is not None
-        person.last_group = setting or 0
-    if setting is not None:
-        begin_spell(world, person, setting, chance)
+        person.paused = chance.uniform(uid, draw=12) < world.plan.paused_share[group]
+        person.last_group = setting_left(world, group, chance.uniform(uid, draw=14)) if person.paused else 0
+    if group.sells:
+        begin_spell(world, person, chance)
         years = 0.0
         if world.step == 0:
-            years = chance.exponential(uid, draw=13) / max(now.leave_sex_work[setting] * person.leaving_trait, 0.01)
+            years = chance.exponential(uid, draw=13) / max(now.leave_sex_work[group] * person.leaving_trait, 0.01)
         person.spell_start = world.step - int(min(years, world.age(person) - codes.ADULT_AGE) / world.dt)
 
 
-def setting_left_for_a_pause(world: World, person: Person) -> Group | None:
-    """The setting to which a former worker of the start will return; None for who has left for good."""
-    u = world.chance("traits").uniform(person.uid, draw=12)
-    for setting in world.groups.settings_for(person.group):
-        u -= world.plan.paused_share[setting]
-        if u < 0.0:
-            return setting
-    return None
+def setting_left(world: World, former: Group, u: float) -> Group:
+    """The setting to which somebody who pauses at the start will return, in proportion to those who pause from it."""
+    paused = [(setting, world.plan.paused_from[setting]) for setting in world.groups.settings_for(former)]
+    everyone = max(total(n for _, n in paused), FEWEST)
+    shares = [(setting, total(n for _, n in paused[: k + 1]) / everyone) for k, (setting, _) in enumerate(paused)]
+    return next(setting for setting, so_far in shares if u < so_far)
 
 
-def begin_spell(world: World, person: Person, setting: Group, chance: Stream) -> None:
-    """Begin to sell sex, part-time or not, for a manager or not."""
+def begin_spell(world: World, person: Person, chance: Stream) -> None:
+    """Begin to sell sex in a setting, part-time or not, for a manager or not."""
     person.spells += 1
-    person.part_time = chance.uniform(person.uid, A_SPELL, person.spells, 0) < world.now.part_time_share[setting]
-    person.managed = chance.uniform(person.uid, A_SPELL, person.spells, 1) < world.now.manager_control[setting]
+    person.part_time = chance.uniform(person.uid, 2, person.spells, 0) < world.now.part_time_share[person.group]
+    person.managed = chance.uniform(person.uid, 2, person.spells, 1) < world.now.manager_control[person.group]
 
 
 def arrive_with_hiv(world: World, entrants: list[Person]) -> None:

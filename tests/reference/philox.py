@@ -47,6 +47,11 @@ class Stream:
         a, b, _, _ = self.words(person, partner, occasion, draw)
         return to_unit(a, b)
 
+    def uniforms(self, person: int, partner: int = 0, occasion: int = 0, draw: int = 0) -> tuple[float, float]:
+        """Two numbers between 0 and 1, of one draw."""
+        a, b, c, d = self.words(person, partner, occasion, draw)
+        return to_unit(a, b), to_unit(c, d)
+
     def exponential(self, person: int, partner: int = 0, occasion: int = 0, draw: int = 0) -> float:
         """How much hazard passes before something happens: exponential, of mean 1."""
         return -math.log(self.uniform(person, partner, occasion, draw))

@@ -18,7 +18,7 @@ from reference.world import Numbers, total
 from swmodel import codes
 
 TICKETS_A_WORKER = 2  # of mean volume
-SEATS_A_WORKER = 2  # at least
+SEATS_A_WORKER = 4  # at least
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Schedule:
     age_decline: float  # rate at which the number of people falls with age
     chance_at_18: list[float]  # of each group, relative to others of its block
     chance_at_start: list[list[float]]  # the same at the start, by year of age above 18
-    paused_share: list[float]  # those who pause at the start, by setting left, among the former workers
+    paused_share: list[float]  # of former workers at the start, by group
+    paused_from: list[float]  # people who pause at the start, by the setting that they left
     arrivals: list[list[int]]  # of people from elsewhere
     start_hazard: list[list[float]]  # of beginning to sell or buy sex, a year
     expected_people: list[list[float]]
@@ -65,6 +66,7 @@ def make_schedule(scenario: Any, numbers: Numbers, times: list[float], groups: G
     return Schedule(
         entrants, numbering(entrants), births, decline,
         entry, projection.first.T.tolist(), projection.first_paused.tolist(),
+        projection.first_settings.sum(axis=0).tolist(),
         arrivals, projection.at("start", times).tolist(), people, projection.at("origin", times).tolist(),
         [[worth_of_a_ticket(volume) for volume in row] for row in numbers.series["worker_volume"]],
         [[number_of_seats(expected) for expected in row] for row in people],
@@ -211,7 +213,7 @@ def worth_of_a_ticket(volume: float) -> float:
 
 
 def number_of_seats(workers: float) -> int:
-    """The least power of two, from four on, with more than two seats for every worker expected."""
+    """The least power of two, from four on, with more than four seats for every worker expected."""
     seats = 4
     while seats <= math.ceil(workers * SEATS_A_WORKER):
         seats *= 2

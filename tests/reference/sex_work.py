@@ -13,9 +13,12 @@ from typing import Any
 
 from reference.groups import Group
 from reference.people import begin_spell
-from reference.philox import Stream, tally
+from reference.philox import tally
+from reference.schedule import is_visitor
 from reference.world import Person, World, total
 from swmodel import codes
+
+YOUNG = 25.0  # years of age
 
 
 @dataclass(frozen=True)
@@ -24,18 +27,22 @@ class Usual:
 
     starting: float  # mean ratio of starting to sell sex, over education, need and debt
     most: float  # the highest ratio that anybody may have, relative to that mean
-    leaving: float  # mean ratio of leaving, over need and debt
+    leaving: float  # mean ratio of leaving, over education, need and debt
 
 
 def usual_ratios(now: Any) -> Usual:
     """The mean ratios of a step."""
     education, need, debt = now.start_education, now.start_need, now.start_debt
-    by_education = total(share * ratio for share, ratio in zip(now.education_share, education, strict=True))
-    by_education /= max(total(now.education_share), 1e-12)
-    starting = by_education * mean_over_ranks(need) * (1.0 + now.debt_share * (debt - 1.0))
-    most = max(1.0, *education) * max(1.0, need) * max(1.0, debt) / starting
-    leaving = (1.0 + now.debt_share * (now.leave_debt - 1.0)) * mean_over_ranks(now.leave_need)
-    return Usual(starting, most, leaving)
+    starting = mean_over_levels(now, education) * mean_over_ranks(need) * (1.0 + now.debt_share * (debt - 1.0))
+    most = max(1.0, *education) * max(1.0, need) * max(1.0, debt) * max(1.0, now.start_migrant)
+    leaving = mean_over_levels(now, now.leave_education) * (1.0 + now.debt_share * (now.leave_debt - 1.0))
+    return Usual(starting, most / starting, leaving * mean_over_ranks(now.leave_need))
+
+
+def mean_over_levels(now: Any, ratios: list[float]) -> float:
+    """The mean of a ratio over people, by their level of education."""
+    shares = now.education_share
+    return total(share * ratio for share, ratio in zip(shares, ratios, strict=True)) / max(total(shares), 1e-12)
 
 
 def mean_over_ranks(ratio: float) -> float:
@@ -49,25 +56,23 @@ def change_roles(world: World) -> None:
     starting = {group: total(hazard for _, hazard in starts(world, group, usual)) for group in world.groups.all}
     for person in world.people.values():
         ratio = ratio_of_leaving(world, person, usual)
-        hazard = hazard_of_change(world, person, starting, ratio)
-        clock = person.clocks["role_clock"]
+        hazard, clock = hazard_of_change(world, person, starting, ratio), person.clocks["role_clock"]
         if not clock.runs_out(hazard * world.dt):
             continue
         person.role_times += 1
-        sold = person.group.sells
-        u = chance.uniform(person.uid, 1, person.role_times)
+        u, v = chance.uniforms(person.uid, 1, person.role_times)
         if person.group.sells:
-            leave_or_pause(world, person, chance, u * hazard, world.now.leave_sex_work[person.group] * ratio)
+            leave_or_pause(world, person, u * hazard, world.now.leave_sex_work[person.group] * ratio, v)
         elif person.group.buys:
             world.counts["buying_ended"][person.group] += 1
             person.group = world.groups.same_people(person.group, codes.OUTSIDE)
         elif person.paused:
             return_to_work(world, person)
         else:
-            start(world, person, chance, u * starting[person.group], usual)
-        # What is left of the step counts towards the next change; of a worker who just started, at the mean hazard.
-        after = hazard_of_change(world, person, starting, ratio if sold else person.leaving_trait)
-        carried = clock.unspent(hazard * world.dt) * world.dt * after
+            start(world, person, u * starting[person.group], v, usual)
+        # What is left of the step counts towards the next change.
+        after = hazard_of_change(world, person, starting, ratio)
+        carried = clock.unspent(hazard * world.dt) * after * world.dt
         clock.left = chance.exponential(person.uid, 0, person.role_times) - carried
 
 
@@ -84,43 +89,47 @@ def starts(world: World, group: Group, usual: Usual) -> Iterator[tuple[Group, fl
 
 
 def hazard_of_change(world: World, person: Person, starting: dict[Group, float], leaving: float) -> float:
-    """Hazard a year of any change, of somebody whose hazard of leaving is so many times that of the group."""
+    """Hazard a year of any change, of somebody whose hazard of leaving is so many times that of the setting."""
     now, group = world.now, person.group
     if group.sells:
         return now.pause_rate[group] + now.switch_rate[group] + now.leave_sex_work[group] * leaving
     if group.buys:
-        return now.stop_buying[group]
+        return 0.0 if is_visitor(now, group) else now.stop_buying[group]
     if person.paused:
         return now.resume_rate[person.last_group]
     return starting[group]
 
 
 def ratio_of_leaving(world: World, person: Person, usual: Usual) -> float:
-    """The hazard of leaving sex work for good, relative to the mean of the setting."""
+    """The hazard of leaving sex work for good, relative to the mean of those who start."""
     now = world.now
-    ratio = person.leaving_trait * now.leave_need**person.need / usual.leaving
+    ratio = person.leaving_trait * now.leave_education[person.education] * now.leave_need**person.need / usual.leaving
+    ratio *= now.leave_young if world.age(person) < YOUNG else 1.0
     ratio *= now.leave_debt if person.indebted else 1.0
-    ratio *= now.leave_migrant if person.immigrant else 1.0
+    ratio *= now.leave_migrant if person.migrant else 1.0
     ratio *= now.managed_leaving if person.managed else 1.0
     return ratio * (now.leave_hiv[person.hiv_stage] if person.care_state != codes.SUPPRESSED else 1.0)
 
 
-def leave_or_pause(world: World, person: Person, chance: Stream, u: float, leaving: float) -> None:
-    """A worker leaves for good, pauses, or changes the setting: `u` falls in the hazard of one of them."""
+def leave_or_pause(world: World, person: Person, u: float, leaving: float, v: float) -> None:
+    """A worker leaves for good, pauses, or changes the setting: `u` falls in the hazard of one of them.
+
+    `v`, from 0 to 1, says whether somebody from elsewhere goes home, or to which setting.
+    """
     counts, setting = world.counts, person.group
     if u < leaving:
         counts["spells_ended"][setting] += 1
         counts["spell_years"][setting] += tally((world.step + 1 - person.spell_start) * world.dt)
         person.group = world.groups.same_people(setting, codes.FORMER)
-        if person.immigrant and chance.uniform(person.uid, 1, person.role_times, 1) < world.now.return_home_share:
+        if person.immigrant and v < world.now.return_home_share:
             person.cause = codes.MOVED_AWAY
     elif u < leaving + world.now.pause_rate[setting]:
         counts["pauses"][setting] += 1
         person.group, person.last_group = world.groups.same_people(setting, codes.FORMER), setting
         person.paused = True
     else:
-        person.group = another_setting(world, setting, chance.uniform(person.uid, 1, person.role_times, 1))
-        counts["switches"][person.group] += 1
+        person.group = another_setting(world, setting, v)
+        counts["switches"][person.group] += person.group != setting
 
 
 def another_setting(world: World, setting: Group, u: float) -> Group:
@@ -139,7 +148,7 @@ def return_to_work(world: World, person: Person) -> None:
     world.counts["returns"][person.group] += 1
 
 
-def start(world: World, person: Person, chance: Stream, u: float, usual: Usual) -> None:
+def start(world: World, person: Person, u: float, v: float, usual: Usual) -> None:
     """Somebody begins to buy sex, or to sell it if likely enough to start: `u` falls in the hazard of one of them."""
     goal = goal_at(starts(world, person.group, usual), u)
     if goal is None:
@@ -147,9 +156,9 @@ def start(world: World, person: Person, chance: Stream, u: float, usual: Usual) 
     if goal.buys:
         person.group = goal
         world.counts["buying_begun"][goal] += 1
-    elif chance.uniform(person.uid, 1, person.role_times, 1) * usual.most < ratio_of_starting(world, person, usual):
+    elif v * usual.most < ratio_of_starting(world, person, usual):
         person.group, person.spell_start = goal, world.step
-        begin_spell(world, person, goal, chance)
+        begin_spell(world, person, world.chance("roles"))
         world.counts["spells_begun"][goal] += 1
 
 
@@ -167,6 +176,7 @@ def ratio_of_starting(world: World, person: Person, usual: Usual) -> float:
     now, age = world.now, world.age(person)
     ratio = now.start_education[person.education] * now.start_need**person.need / usual.starting
     ratio *= now.start_debt if person.indebted else 1.0
+    ratio *= now.start_migrant if person.migrant else 1.0
     known = person.care_state != codes.UNDIAGNOSED
     ratio *= now.start_hiv[person.hiv_stage] * (now.start_diagnosed if known else 1.0)
     return ratio * (math.exp((codes.ADULT_AGE - age) / now.start_age_scale) if age < now.start_age_to else 0.0)

@@ -39,9 +39,9 @@ HASHES = {1: 0x514E28B7, ONES: 0x81F16F39}  # MurmurHash3_x86_32 of no bytes, by
 
 # Attributes of people that are kept from step to step, as the package names them; the twin's names are the same.
 KEPT = (
-    "sex", "birth", "group", "home", "immigrant", "stays_until", "condom_propensity", "market_trait", "frailty",
-    "leaving_trait", "circumcised", "polygynous", "bisexual", "position", "education", "need", "indebted", "injects",
-    "paused", "last_group", "part_time", "managed", "spells", "spell_start", "hiv_stage", "care_state", "infected_step",
+    "sex", "birth", "group", "home", "immigrant", "migrant", "stays_until", "condom_propensity", "market_trait",
+    "frailty", "leaving_trait", "circumcised", "polygynous", "bisexual", "position", "education", "need", "indebted",
+    "injects", "paused", "part_time", "managed", "spells", "spell_start", "hiv_stage", "care_state", "infected_step",
     "source_uid", "source_kind", "role_times", "trip_times", "inject_times", "steady_times", "visit_times",
     "care_times",
 )  # fmt: skip
@@ -75,8 +75,9 @@ def counts_of_twin(engine: Engine, record: list[dict[str, Counter[int]]]) -> dic
 
 def people_of_engine(engine: Engine) -> dict[str, dict[int, Any]]:
     """Every attribute of those who are there at the end, by uid."""
-    uids = engine.attribute("uid").tolist()
-    return {name: dict(zip(uids, engine.attribute(name).tolist(), strict=True)) for name in engine.people.arrays}
+    uids, names = engine.attribute("uid").tolist(), engine.people.arrays
+    found = {name: dict(zip(uids, engine.attribute(name).tolist(), strict=True)) for name in names}
+    return found | {"last_group": {uid: n for uid, n in found["last_group"].items() if found["paused"][uid]}}
 
 
 def people_of_twin(world: World) -> dict[str, dict[int, Any]]:
@@ -85,6 +86,7 @@ def people_of_twin(world: World) -> dict[str, dict[int, Any]]:
     found = {name: {uid: getattr(person, name) for uid, person in people.items()} for name in KEPT}
     found |= {name: {uid: person.clocks[name].left for uid, person in people.items()} for name in world.clock_names}
     found |= {f.name: {uid: getattr(p.factors, f.name) for uid, p in people.items()} for f in fields(Factors)}
+    found["last_group"] = {uid: person.last_group for uid, person in people.items() if person.paused}
     for name, form in (("steady", codes.STEADY), ("casual", codes.CASUAL), ("needle", codes.NEEDLE)):
         partners = count_partners(world.pairs, form)
         found[f"{name}_partners"] = {uid: partners[uid] for uid in people}

@@ -60,7 +60,8 @@ class Person:
     birth: float
     group: Group
     home: int  # the site to which trips return
-    immigrant: bool = False
+    immigrant: bool = False  # from elsewhere, to sell sex or for a while
+    migrant: bool = False  # from elsewhere, or moved for good from another site
     stays_until: int = FOR_EVER  # the step in which a visitor goes
     condom_propensity: float = 1.0
     market_trait: float = 1.0
@@ -75,7 +76,7 @@ class Person:
     indebted: bool = False
     injects: bool = False
     paused: bool = False
-    last_group: int = 0  # where somebody who pauses sold sex
+    last_group: int = 0  # where somebody who pauses sold sex, if that is so
     part_time: bool = False
     managed: bool = False
     spells: int = 0

@@ -202,7 +202,7 @@ def test_age_gap_while_many_are_unmatched() -> None:
     found, run = gaps(codes.SPOUSE, 3402, 40_000, 8, fraction_female=0.6, steady_rate={"women": 4.0, "all": 0.0},
                       pair_duration={"spouse": 1.0, "all": 1.0})  # fmt: skip
     assert len(found) > 50_000
-    assert run.count("unmatched").sum() > 2 * run.count("pairs_formed").sum()
+    assert run.count("unmatched").sum() > run.count("pairs_formed").sum()
     assert stats.kstest(found, of_gaps()).pvalue > ALPHA
 
 

@@ -53,6 +53,7 @@ def travellers() -> Seen:
     return Seen(site[:, there], home[there], sex[there])
 
 
+@pytest.mark.case("23")
 @pytest.mark.parametrize("sex", [codes.FEMALE, codes.MALE], ids=["women", "men"])
 def test_time_away(sex: int) -> None:
     """People are away for a share rate x stay / (1 + rate x stay) of their time.
@@ -67,6 +68,7 @@ def test_time_away(sex: int) -> None:
     assert stats.binomtest(int(apart.sum()), apart.size, away / (1.0 + away)).pvalue > ALPHA
 
 
+@pytest.mark.case("23")
 @pytest.mark.parametrize("sex", [codes.FEMALE, codes.MALE], ids=["women", "men"])
 def test_stays_on_trips(sex: int) -> None:
     """Stays away are exponential, and so are stays at home, as they are seen month by month.
@@ -173,6 +175,7 @@ def tourists(seed: int, years: float, **given: object) -> Engine:
     )  # fmt: skip
 
 
+@pytest.mark.case("16")
 def test_stock_of_visitors() -> None:
     """Visitors are the share asked for of resident men, from the first month on.
 
@@ -194,6 +197,7 @@ def test_stock_of_visitors() -> None:
     assert abs(np.mean(stock[23::12]) - men) < TWO_SIDED * sd
 
 
+@pytest.mark.case("16")
 def test_stays_of_visitors() -> None:
     """Visitors go when their stay is over, also if they stopped buying sex meanwhile; stays have the mean asked for.
 

@@ -72,6 +72,7 @@ def discordant(run: Engine) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.where(stage[a] > 0, b, a), np.where(stage[a] > 0, a, b), hazard[mixed]
 
 
+@pytest.mark.case("2e")
 def test_positions_of_men() -> None:
     """Positions of men, and of the couples whom they form, have the shares asked for, as partners do not look at them.
 
@@ -90,6 +91,7 @@ def test_positions_of_men() -> None:
     assert stats.chisquare(together, np.outer(share, share).ravel() * together.sum()).pvalue > ALPHA
 
 
+@pytest.mark.case("2e")
 def test_receptive_acts_by_position() -> None:
     """The more receptive of a couple always is, equals take turns; circumcision lowers the risk of insertive acts only.
 
@@ -106,6 +108,7 @@ def test_receptive_acts_by_position() -> None:
     assert np.bincount(3 * mine + his, minlength=9).min() > 300
 
 
+@pytest.mark.case("2e")
 def test_share_of_receptive_acts() -> None:
     """Men are receptive at r / 2 + v + i of acts if receptive, at v / 2 + i if versatile, and at i / 2 if insertive.
 
