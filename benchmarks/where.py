@@ -1,4 +1,4 @@
-"""Where the time of a run goes: nanoseconds a person-month by process; prints JSON. Arguments: people, years, setting."""
+"""Where the time of a run goes: nanoseconds a person-month by process; prints JSON. Arguments: people, years, place."""
 
 import json
 import sys

@@ -21,6 +21,7 @@ WIDTH = 1.0  # years of age in a cell
 QUARTER = 0.25  # years in a step of the projection
 BURN_IN, LONG = 40.0, 0.5  # years before the run in which the balance is reached, in steps of LONG years
 FEWEST = 1e-9  # people; guards divisions
+MOST_AT_ONCE = 0.25  # of a group who may leave it in one step of the projection; with faster rates, steps are divided
 
 
 def stable_ages(growth: float, mortality: float, leave_age: float) -> tuple[float, float]:
@@ -80,6 +81,12 @@ class Flows:
         self.pause = np.where(self.works, self.series["pause_rate"], 0.0)
         self.switch = np.where(self.works, self.series["switch_rate"], 0.0)
         self.pool = pools(layout)
+
+    def fastest(self, k: int) -> float:
+        """The highest rate per year at which people leave a group, or return from a pause."""
+        away = self.leave[k] + self.pause[k] + self.switch[k] + self.series["migration_rate"][k]
+        back = np.where(self.works, self.series["resume_rate"][k], 0.0).max() if self.pause.any() else 0.0
+        return float(max(away.max(), back))
 
     def moving(self, k: int) -> np.ndarray | None:
         """Rates from group to group of switching and of moving for good; shape (groups, groups). None without any."""
@@ -231,7 +238,16 @@ class State:
         return self.born.T / np.maximum(self.born.sum(axis=0)[:, None], FEWEST)
 
     def advance(self, k: int, entering: float, dt: float) -> None:
-        """One step: deaths, ageing, entry, leaving, pauses, returns and moves; then whoever must start, starts."""
+        """One step, in as many parts as its fastest rate needs."""
+        parts = max(1, math.ceil(self.flows.fastest(k) * dt / MOST_AT_ONCE))
+        hazard, foreign = 0.0, 0.0
+        for _ in range(parts):
+            self.part(k, entering, dt / parts)
+            hazard, foreign = hazard + self.hazard / parts, foreign + self.foreign / parts
+        self.hazard, self.foreign = hazard, foreign
+
+    def part(self, k: int, entering: float, dt: float) -> None:
+        """Part of a step: deaths, ageing, entry, leaving, pauses, returns, moves; then whoever must start, starts."""
         f, people, paused = self.flows, self.people, self.paused
         moves = f.moving(k)
         out = (f.leave[k] * dt)[:, None] * people

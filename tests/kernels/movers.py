@@ -60,4 +60,4 @@ def v(occasion: int, n: int = 50) -> np.ndarray:
 
 def of_spell(spell: int, draw: int, n: int = 50) -> np.ndarray:
     """The uniforms of uid 0 to n - 1 at the start of a spell: draw 0 for part-time, 1 for a manager."""
-    return np.array([rng.uniform(KEY, uid, 2, spell, draw) for uid in range(n)])
+    return np.array([rng.uniform(KEY, uid, 4, spell, draw) for uid in range(n)])

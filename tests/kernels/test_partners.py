@@ -175,7 +175,7 @@ def test_match_of_two_women_with_one_man() -> None:
 
 def age_sought(uid: int, taste: int, steady: int, spread: float = 8.0) -> float:
     """The age of man that somebody of 30 looks for, with a mean gap of none; within the ages simulated."""
-    return min(max(AGE + spread * rng.normal(KEY, uid, taste, steady, 0), 18.5), 64.5)
+    return min(max(AGE + spread * rng.normal(KEY, uid, taste, steady, 9), 18.5), 64.5)
 
 
 def test_taste_is_kept_until_somebody_is_found() -> None:

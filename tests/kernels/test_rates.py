@@ -169,3 +169,23 @@ def test_who_leaves_is_drawn_at_the_hazard_of_the_clock() -> None:
     result = move(role_clock=0.0, **given)
     ended = result.counters["spells_ended"].sum()
     assert result.changed("paused") == np.flatnonzero(u(1) >= 0.25).tolist() and 0 < ended < 50
+
+
+NEVER = [
+    {"start_education": 0.0},
+    {"start_education": {"none": 0.0, "all": 1.0}, "education_share": {"none": 1.0, "primary": 0.0, "secondary": 0.0}},
+    {"leave_education": 0.0},
+    {"leave_debt": 0.0, "debt_share": 1.0, "indebted": True},
+]
+
+
+@pytest.mark.xfail(strict=True, reason="a mean of zero is divided by, and the clock is not a number from then on")
+@pytest.mark.parametrize("given", NEVER, ids=["start", "start by share", "leave", "leave in debt"])
+def test_where_everybody_has_a_ratio_of_zero_nobody_moves(given: dict[str, Any]) -> None:
+    """Ratios of zero, which are within their bounds, for all there are: none starts, or none leaves. Exact.
+
+    Others go on at their hazards: pauses of workers, and men's starts of buying.
+    """
+    found = spent(group=[WOMEN, MEN, BROTHEL], leave_sex_work=0.5, pause_rate=0.25, **given)
+    starts = any(name.startswith("start") for name in given)
+    assert found == pytest.approx([0.0, 0.2, 0.75] if starts else [SELLS, 0.2, 0.25], abs=1e-12)

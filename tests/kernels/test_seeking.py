@@ -99,7 +99,9 @@ def test_seeking_at_the_start_is_by_group() -> None:
     assert result.seeking.tolist() == (u < np.array([0.75, 0.25, 0.5, 0.0] * 10)).astype(int).tolist()
 
 
-def prepared(layout: Layout, people: dict[str, float], origin: Any, **given: Any) -> dict[str, np.ndarray]:
+def prepared(
+    layout: Layout, people: dict[str, float], origin: Any, visiting: Any = None, **given: Any
+) -> dict[str, np.ndarray]:
     """The tables of candidates, for numbers of people by group and shares of men by site and site of birth."""
     groups, sites = len(layout.groups), len(layout.tables["at_site"][0])
     expected = np.zeros((1, groups))
@@ -109,7 +111,8 @@ def prepared(layout: Layout, people: dict[str, float], origin: Any, **given: Any
               "trip_destination": np.zeros((1, sites, sites)), "bisexual_share": np.full(1, 0.5)}  # fmt: skip
     for name, value in given.items():
         series[name] = np.array(value, float)[None]
-    tables = {"origin": np.array(origin, float)[None], "expected_people": expected}
+    visiting = np.zeros(groups, bool) if visiting is None else visiting
+    tables = {"origin": np.array(origin, float)[None], "expected_people": expected, "visiting": visiting}
     return candidates(SimpleNamespace(layout=layout, tables=tables, series=series.__getitem__))
 
 
@@ -150,6 +153,15 @@ def test_candidates_on_a_trip_are_met_where_they_are() -> None:
     assert made["candidate_men"][0, 1].tolist() == pytest.approx([0.5, 1.0, 1.0, 1.0], abs=1e-12)
 
 
+def test_visitors_are_not_expected_as_candidates() -> None:
+    """Men of an occupation who come from elsewhere have no number, so searches do not lead to theirs. Exact."""
+    visiting = np.array([g.occupation == 1 for g in WIDE.groups])
+    made = prepared(WIDE, PEOPLE, np.eye(2), visiting=visiting, bisexual_share=0.0)
+    fewer = prepared(WIDE, {k: n for k, n in PEOPLE.items() if "drivers" not in k}, np.eye(2), bisexual_share=0.0)
+    alone = prepared(WIDE, {"clients_of_women:drivers@port": 20.0}, np.eye(2), visiting=visiting)
+    assert np.array_equal(made["candidate_men"], fewer["candidate_men"]) and not alone["candidate_men"].any()
+
+
 def test_candidates_at_each_step() -> None:
     """Shares follow the numbers of each step. Exact."""
     groups = len(WIDE.groups)
@@ -158,7 +170,8 @@ def test_candidates_at_each_step() -> None:
     people[1, group_of("msm@port", WIDE)] = 20.0
     series = {"trip_rate": np.zeros((2, groups)), "trip_duration": np.zeros((2, groups)),
               "trip_destination": np.zeros((2, 2, 2)), "bisexual_share": np.array([0.5, 0.5])}  # fmt: skip
-    tables = {"origin": np.array([np.eye(2)] * 2), "expected_people": people}
+    tables = {"origin": np.array([np.eye(2)] * 2), "expected_people": people,
+              "visiting": np.zeros(groups, bool)}  # fmt: skip
     made = candidates(SimpleNamespace(layout=WIDE, tables=tables, series=series.__getitem__))["candidate_men"]
     assert made[:, 0].tolist() == [[1.0, 1.0, 1.0, 1.0], [0.5, 0.5, 1.0, 1.0]]
     assert made.flags.c_contiguous

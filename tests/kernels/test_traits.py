@@ -290,12 +290,26 @@ def test_managers_and_part_time_at_the_start() -> None:
     """By keyed uniforms of the first spell, with the shares of the setting; nobody else has either. Exact; n = 30."""
     given = {"part_time_share": {"street": 0.5, "all": 0.0}, "manager_control": {"street": 0.25, "all": 0.0}}
     result = start(PLAIN, {STREET: 1.0}, people_rows=30, **given)
-    part_time, managed = (u(number, partner=2, occasion=1) < share for number, share in ((0, 0.5), (1, 0.25)))
+    part_time, managed = (u(number, partner=4, occasion=1) < share for number, share in ((0, 0.5), (1, 0.25)))
     assert result.part_time.tolist() == part_time.tolist() and result.managed.tolist() == managed.tolist()
     assert 0 < part_time.sum() < 30 and 0 < managed.sum() < 30
     for g in (HOME, WOMEN, FORMER):
         other = start(PLAIN, {g: 1.0}, people_rows=30, **given)
         assert not other.part_time.any() and not other.managed.any()
+
+
+def test_who_pauses_at_the_start_has_begun_before() -> None:
+    """Their spell, its start, manager and hours are those of the setting they left, as workers'. Exact; n = 30."""
+    left = np.zeros((len(PLAIN.groups), len(PLAIN.groups)))
+    left[FORMER] = np.cumsum(by_group({STREET: 1.0}))
+    given = {"part_time_share": {"street": 0.5, "all": 0.0}, "manager_control": {"street": 0.25, "all": 0.0},
+             "leave_sex_work": {"street": 0.5, "all": 9.0}, "people_rows": 30}  # fmt: skip
+    paused = by_group({FORMER: 1.0})
+    pauses = start(PLAIN, {FORMER: 1.0}, paused_at_start=paused, paused_in=left, **given)
+    works, stopped = start(PLAIN, {STREET: 1.0}, **given), start(PLAIN, {FORMER: 1.0}, paused_in=left, **given)
+    for name in ("spells", "spell_start", "part_time", "managed"):
+        assert getattr(pauses, name).tolist() == getattr(works, name).tolist() and getattr(works, name).any()
+        assert name not in stopped.touched
 
 
 def test_who_pauses_at_the_start() -> None:

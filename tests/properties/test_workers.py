@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 import swmodel as sw
-from swmodel import codes
 from swmodel.engine import Engine
 from swmodel.extend import load_file
 from swmodel.model import contents
@@ -25,6 +24,7 @@ from swmodel.study.store import Store
 
 ROOT = Path(__file__).parents[2]
 SETTING = ROOT / "scenarios" / "settings" / "cotonou.yaml"
+PLACE = Path(__file__).parent / "place.yaml"  # two sites, occupations, visitors, men and trans women, needles
 STIGMA = ROOT / "docs" / "examples" / "stigma.py"
 SEED = 61
 SEEDS = (62, 63, 64)
@@ -34,11 +34,11 @@ TABLES = ("results.csv", "results.parquet", "comparison.csv")
 
 @cache
 def scenarios() -> tuple[Scenario, ...]:
-    """Cotonou with 500 people to 1989 and more sex work and HIV; without and with two levers; with an extension."""
-    base = load(SETTING, people=500, stop=1989)
+    """Cotonou with 1,000 people to 1989 and more sex work and HIV; without and with two levers; with an extension."""
+    base = load(SETTING, people=1000, stop=1989)
     changed = {"initial_prevalence": 0.1, "sex_worker_share": 0.01, "tests_per_year": 0.5, "risk_per_act": 0.003}
     base = replace(base, name="base", parameters={**base.parameters, **changed})
-    target = Target(codes.labels("group", base.work_settings))
+    target = Target(base.layout.group_names)
     prep = Lever("prep", "oral_prep", 1987.0, 1989.0, target, uptake=2.0, dropout=0.5)
     condoms = Lever("condoms", "condom_programme", 1986.5, 1988.5, target, coverage={1987: 0.0, 1988: 0.8})
     levers = replace(base, name="levers", levers=(prep, condoms))
@@ -139,26 +139,29 @@ def test_a_finished_study_is_not_run_again(
 
 
 @cache
-def large() -> Scenario:
-    """Cotonou with 10,000 people for a year, more sex work and HIV than it had, all four levers, and the example."""
-    base = load(SETTING, people=10_000, stop=1986)
-    changed = {"initial_prevalence": 0.1, "sex_worker_share": 0.15, "immigrant_share": 0.2, "client_share": 0.5,
-               "tests_per_year": 0.5, "art_rate": 4.0, "eligible_from": 1.0, "risk_per_act": 0.003}  # fmt: skip
-    target = Target(codes.labels("group", base.work_settings))
+def large(path: Path) -> Scenario:
+    """10,000 people for a year, with all levers and the example; Cotonou with more sex work and HIV than it had."""
+    base = load(path, people=10_000)
+    base = replace(base, stop=base.start + 1.0)
+    changed: dict[str, float] = {}
+    if path == SETTING:
+        changed = {"initial_prevalence": 0.1, "sex_worker_share": 0.15, "immigrant_share": 0.2, "client_share": 0.5,
+                   "tests_per_year": 0.5, "art_rate": 4.0, "eligible_from": 1.0, "risk_per_act": 0.003}  # fmt: skip
+    target = Target(base.layout.group_names)
     rates = {"uptake": 2.0, "dropout": 0.5}
     ways: dict[str, dict[str, Any]] = {
         "condom_programme": {"coverage": 0.6},
         "testing_outreach": rates,
         "art_support": rates,
-        "oral_prep": {"coverage": {1985: 0.0, 1986: 0.5}},
+        "oral_prep": {"coverage": {base.start: 0.0, base.stop: 0.5}},
     }
-    levers = tuple(Lever(kind, kind, 1985.25, 1986.0, target, **way) for kind, way in ways.items())
+    levers = tuple(Lever(kind, kind, base.start + 0.25, base.stop, target, **way) for kind, way in ways.items())
     return replace(base, parameters={**base.parameters, **changed}, levers=levers)
 
 
-def run_of(step: float, **options: Any) -> Engine:
+def run_of(step: float, path: Path, **options: Any) -> Engine:
     """The large scenario with a time step, to its end."""
-    scenario = replace(large(), step=step)
+    scenario = replace(large(path), step=step)
     engine = Engine(scenario, contents(scenario, (load_file(STIGMA),)), SEED, **options)
     try:
         return engine.run()
@@ -168,21 +171,22 @@ def run_of(step: float, **options: Any) -> Engine:
 
 
 @cache
-def alone(step: float) -> Engine:
+def alone(step: float, path: Path = SETTING) -> Engine:
     """One thread."""
-    return run_of(step)
+    return run_of(step, path)
 
 
 @pytest.mark.case("38")
 @pytest.mark.parametrize("step", [1 / 12, 1 / 48], ids=["month", "week"])
 @pytest.mark.parametrize("chunk", [64, 1000, 4096])
 @pytest.mark.parametrize("threads", [2, 8])
-def test_threads_and_chunks(threads: int, chunk: int, step: float) -> None:
+@pytest.mark.parametrize("path", [SETTING, PLACE], ids=lambda path: path.stem)
+def test_threads_and_chunks(threads: int, chunk: int, step: float, path: Path) -> None:
     """Threads and chunks change no counter at any step, and no bit of the state, with levers and an extension.
 
     Exact; 10,000 people, 12 or 48 steps; rolls of workers and clients are long enough to be cut up.
     """
-    run, base = run_of(step, threads=threads, chunk=chunk), alone(step)
+    run, base = run_of(step, path, threads=threads, chunk=chunk), alone(step, path)
     assert np.array_equal(run.record, base.record)
     for ours, theirs in ((run.people, base.people), (run.pairs, base.pairs)):
         assert all(

@@ -165,7 +165,7 @@ def of_pauses() -> Scenario:
     return cotonou(
         700, 1991,
         sex_worker_share={"brothel": 0.03, "street": 0.06, "home": 0.06}, leave_sex_work={"brothel": 0.3, "all": 0.5},
-        pause_rate={"brothel": 0.5, "street": 1.0, "all": 0.3}, resume_rate={"brothel": 1.5, "street": 1.2, "all": 1.0},
+        pause_rate={"brothel": 0.5, "street": 1.0, "all": 0.3}, resume_rate={"brothel": 4.0, "street": 2.0, "all": 1.0},
         switch_rate={"brothel": 0.3, "home": 0.6, "all": 0.0}, restart_ratio=4.0, leaving_shape=2.5,
         start_age_to=40.0, start_age_scale=12.0, start_education={"none": 3.0, "primary": 1.0, "secondary": 0.3},
         start_need=5.0, start_debt=2.0, start_hiv={"susceptible": 1.0, "all": 0.7}, start_diagnosed=0.4,

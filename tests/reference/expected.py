@@ -79,7 +79,8 @@ def residents(world: World, population: int, site: int) -> tuple[float, float]:
     """People of a population expected to live at a site, and how many of them are on a trip."""
     stock, away = 0.0, 0.0
     for group in world.groups.all:
-        if (group.population, group.site) == (population, site):
+        visits = group.occupation >= 0 and world.now.visitor_stay[group.occupation] > 0.0
+        if (group.population, group.site) == (population, site) and not visits:
             expected = world.plan.expected_people[world.step][group]
             time_away = world.now.trip_rate[group] * world.now.trip_duration[group]
             stock += expected

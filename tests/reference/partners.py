@@ -157,7 +157,7 @@ def age_sought(world: World, search: Search, kind: Kind) -> float:
     """
     now, seeker = world.now, search.seeker
     taste = seeker.steady_times if search.steady else world.step
-    u = world.chance("partnerships").normal(seeker.uid, taste, int(search.steady))
+    u = world.chance("partnerships").normal(seeker.uid, taste, int(search.steady), 9)
     age = world.age(seeker) + now.age_gap[kind] + now.age_gap_spread[kind] * u
     return min(max(age, codes.ADULT_AGE + 0.5), now.leave_age - 0.5)
 

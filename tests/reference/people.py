@@ -111,14 +111,15 @@ def draw_past_in_sex_work(world: World, person: Person) -> None:
         # Who has stayed until the start is likelier to stay on: one less in the shape.
         shape = now.leaving_shape - 1.0 if from_before else now.leaving_shape
         person.leaving_trait = chance.gamma(uid, 3, shape) * shape / now.leaving_shape
-    if from_before and group.has_sold:
-        person.paused = chance.uniform(uid, draw=12) < world.plan.paused_share[group]
-        person.last_group = setting_left(world, group, chance.uniform(uid, draw=14)) if person.paused else 0
-    if group.sells:
-        begin_spell(world, person, chance)
+    setting = group if group.sells else None
+    if from_before and group.has_sold and chance.uniform(uid, draw=12) < world.plan.paused_share[group]:
+        setting = setting_left(world, group, chance.uniform(uid, draw=14))
+        person.paused, person.last_group = True, setting
+    if setting is not None:
+        begin_spell(world, person, setting, chance)
         years = 0.0
         if world.step == 0:
-            years = chance.exponential(uid, draw=13) / max(now.leave_sex_work[group] * person.leaving_trait, 0.01)
+            years = chance.exponential(uid, draw=13) / max(now.leave_sex_work[setting] * person.leaving_trait, 0.01)
         person.spell_start = world.step - int(min(years, world.age(person) - codes.ADULT_AGE) / world.dt)
 
 
@@ -130,11 +131,11 @@ def setting_left(world: World, former: Group, u: float) -> Group:
     return next(setting for setting, so_far in shares if u < so_far)
 
 
-def begin_spell(world: World, person: Person, chance: Stream) -> None:
+def begin_spell(world: World, person: Person, setting: Group, chance: Stream) -> None:
     """Begin to sell sex in a setting, part-time or not, for a manager or not."""
     person.spells += 1
-    person.part_time = chance.uniform(person.uid, 2, person.spells, 0) < world.now.part_time_share[person.group]
-    person.managed = chance.uniform(person.uid, 2, person.spells, 1) < world.now.manager_control[person.group]
+    person.part_time = chance.uniform(person.uid, 4, person.spells, 0) < world.now.part_time_share[setting]
+    person.managed = chance.uniform(person.uid, 4, person.spells, 1) < world.now.manager_control[setting]
 
 
 def arrive_with_hiv(world: World, entrants: list[Person]) -> None:

@@ -158,7 +158,7 @@ def start(world: World, person: Person, u: float, v: float, usual: Usual) -> Non
         world.counts["buying_begun"][goal] += 1
     elif v * usual.most < ratio_of_starting(world, person, usual):
         person.group, person.spell_start = goal, world.step
-        begin_spell(world, person, world.chance("roles"))
+        begin_spell(world, person, goal, world.chance("roles"))
         world.counts["spells_begun"][goal] += 1
 
 

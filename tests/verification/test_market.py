@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from midstep import Look
 from plain import CLIENTS, STREET
 from scipy import stats
+from whole import Look
 
 from swmodel import codes
 from swmodel.engine import Engine
@@ -48,12 +48,12 @@ def visited() -> tuple[Engine, np.ndarray, np.ndarray]:
     run = Engine(scenario, contents(scenario), 703)
     bought, sold = np.zeros((2, run.people.capacity), np.int64)
 
-    def see() -> None:
+    def see(run: Engine) -> None:
         a, b, kind = (run.pairs.arrays[name][: run.pairs.n] for name in ("pair_a", "pair_b", "kind"))
         sold[:] += np.bincount(a[kind == codes.ONE_OFF_CLIENT], minlength=len(sold))
         bought[:] += np.bincount(b[kind == codes.ONE_OFF_CLIENT], minlength=len(sold))
 
-    Look(run, "market", see)
+    Look(run, "acts_and_condoms", see)
     return run.run(), bought, sold
 
 

@@ -88,8 +88,8 @@ class Spells(NamedTuple):
 
 @cache
 def spells(shape: float) -> Spells:
-    """Everybody's spells over 60 years, 150,000 people, seed 501. Nobody dies, pauses, restarts or ages out of work."""
-    run = begin(setting(150_000, 60, sex_worker_share=EVER * mean_spell(shape) / (OLDEST - codes.ADULT_AGE),
+    """Everybody's spells over 60 years, 250,000 people, seed 501. Nobody dies, pauses, restarts or ages out of work."""
+    run = begin(setting(250_000, 60, sex_worker_share=EVER * mean_spell(shape) / (OLDEST - codes.ADULT_AGE),
                         leave_sex_work=1.0, leaving_shape=shape, pause_rate=0.0, restart_ratio=0.0, fraction_female=0.7,
                         start_age_to=START_TO, leave_age=OLDEST), 501)  # fmt: skip
     arrays, sold = run.people.arrays, np.zeros(run.people.capacity, np.bool_)
@@ -129,7 +129,7 @@ def test_completed_spells(shape: float) -> None:
     Chi-square by step, 61 cells, n = 25,000 spells that started in 20 years and were followed for 20 more; alpha 1e-4.
     """
     seen = spells(shape)
-    of_cohort = (seen.began >= 240) & (seen.began < 480)
+    of_cohort = (seen.began >= 240) & (seen.began < 600)
     assert by_step((seen.ended - seen.began)[of_cohort] - 1, chances(shape, 61)) > ALPHA
 
 

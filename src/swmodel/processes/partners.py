@@ -30,7 +30,7 @@ def candidates(context):
     sites, site = origin.shape[1], t["site_of"]
     found = []
     for population in (codes.MEN, codes.MSM):
-        groups = t["population_of"] == population
+        groups = (t["population_of"] == population) & ~context.tables["visiting"]
         present = np.zeros((len(people), sites, sites))  # site of birth, site
         for s in range(sites):
             here = groups & (site == s)
@@ -341,7 +341,7 @@ def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, pol
             if not steady and casual_partners[i] >= casual_limit[g]:
                 continue
             # Who finds no steady partner goes on to look for the same age, so that pairs have the ages asked for.
-            taste = rng.normal(key, uid[i], steady_times[i] if steady else step, int(steady), 0)
+            taste = rng.normal(key, uid[i], steady_times[i] if steady else step, int(steady), 9)
             age = time - birth[i] + age_gap[k] + age_gap_spread[k] * taste
             age = min(max(age, codes.ADULT_AGE + 0.5), leave_age - 0.5)
             cell = int((time - age - first_birth) * births_per_year)

@@ -311,8 +311,8 @@ def begin_spell(i, key, uid, step, spells, spell_start, part_time, managed, part
     """Note that a spell of sex work begins, and draw whether it is part-time and under a manager."""
     spell_start[i] = step
     spells[i] += 1
-    part_time[i] = rng.uniform(key, uid[i], 2, spells[i], 0) < part_time_share
-    managed[i] = rng.uniform(key, uid[i], 2, spells[i], 1) < manager_control
+    part_time[i] = rng.uniform(key, uid[i], 4, spells[i], 0) < part_time_share
+    managed[i] = rng.uniform(key, uid[i], 4, spells[i], 1) < manager_control
 
 
 @process(

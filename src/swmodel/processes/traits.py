@@ -169,14 +169,17 @@ def traits(rows, step, time, dt, key, uid, sex, birth, immigrant, block_of, chan
         shape = leaving_shape - 1.0 if sold else leaving_shape
         if leaving_shape < ALIKE:
             leaving_trait[i] = rng.gamma(key, uid[i], 3, shape) * shape / leaving_shape
+        works_in = g if role == codes.WORKER else -1
         if sold and role == codes.FORMER:
             paused[i] = rng.uniform(key, uid[i], 0, 0, 12) < paused_at_start[g]
             last_group[i] = rng.first_above(paused_in[g], rng.uniform(key, uid[i], 0, 0, 14))
-        if role == codes.WORKER:
+            works_in = last_group[i] if paused[i] else -1
+        if works_in >= 0:  # who pauses has begun before, too; 4 is in place of a partner, as gammas take up to 3
             spells[i] = 1
-            part_time[i] = rng.uniform(key, uid[i], 2, 1, 0) < part_time_share[g]
-            managed[i] = rng.uniform(key, uid[i], 2, 1, 1) < manager_control[g]
+            part_time[i] = rng.uniform(key, uid[i], 4, 1, 0) < part_time_share[works_in]
+            managed[i] = rng.uniform(key, uid[i], 4, 1, 1) < manager_control[works_in]
             elapsed = 0.0
             if step == 0:
-                elapsed = rng.exponential(key, uid[i], 0, 0, 13) / max(leave_sex_work[g] * leaving_trait[i], 0.01)
+                hazard = max(leave_sex_work[works_in] * leaving_trait[i], 0.01)
+                elapsed = rng.exponential(key, uid[i], 0, 0, 13) / hazard
             spell_start[i] = step - int(min(elapsed, time - birth[i] - codes.ADULT_AGE) / dt)
