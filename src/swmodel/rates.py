@@ -129,13 +129,13 @@ def start_ratio(education, need, indebted, migrant, stage, diagnosed, age, scale
 
 
 @helper
-def leaving_ratio(trait, exit_rate, age, education, need, indebted, migrant, managed, suppressed, stage, usual,
-                  leave_young, leave_education, leave_need, leave_debt, leave_migrant, managed_leaving,
-                  leave_hiv):  # fmt: skip
-    """How much likelier somebody is to leave sex work than the mean of those who start, by all that matters for it."""
+def leaving_ratio(trait, exit_rate, age, education, need, indebted, migrant, suppressed, stage, usual,
+                  leave_young, leave_education, leave_need, leave_debt, leave_migrant, leave_hiv):  # fmt: skip
+    """How much likelier somebody is to leave sex work than the mean of those who start, by all but her manager."""
+    if usual <= 0.0:  # nobody leaves
+        return 0.0
     ratio = trait * exit_rate * leave_education[education] * leave_need**need / usual
     ratio *= leave_young if age < YOUNG else 1.0
     ratio *= leave_debt if indebted else 1.0
     ratio *= leave_migrant if migrant else 1.0
-    ratio *= managed_leaving if managed else 1.0
     return ratio * (1.0 if suppressed else leave_hiv[stage])

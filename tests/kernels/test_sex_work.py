@@ -310,7 +310,6 @@ def test_only_those_whose_clock_runs_out_are_listed() -> None:
     assert result.changed("role_clock") == [0, 1, 2, 3]
 
 
-@pytest.mark.xfail(strict=True, reason="the rest of the step is at the hazard before a manager is drawn")
 def test_what_is_carried_into_sex_work_is_with_the_manager_of_the_spell() -> None:
     """Who starts under a manager spends the rest of the step at that hazard; who no longer has one does not. Exact."""
     given = {"leave_sex_work": 0.5, "managed_leaving": 0.1, "role_clock": SELLS * DT / 4, "people_rows": 1}

@@ -62,7 +62,13 @@ def change_roles(world: World) -> None:
         person.role_times += 1
         u, v = chance.uniforms(person.uid, 1, person.role_times)
         if person.group.sells:
-            leave_or_pause(world, person, u * hazard, world.now.leave_sex_work[person.group] * ratio, v)
+            leave_or_pause(
+                world,
+                person,
+                u * hazard,
+                world.now.leave_sex_work[person.group] * ratio * under_manager(world.now, person),
+                v,
+            )
         elif person.group.buys:
             world.counts["buying_ended"][person.group] += 1
             person.group = world.groups.same_people(person.group, codes.OUTSIDE)
@@ -92,7 +98,11 @@ def hazard_of_change(world: World, person: Person, starting: dict[Group, float],
     """Hazard a year of any change, of somebody whose hazard of leaving is so many times that of the setting."""
     now, group = world.now, person.group
     if group.sells:
-        return now.pause_rate[group] + now.switch_rate[group] + now.leave_sex_work[group] * leaving
+        return (
+            now.pause_rate[group]
+            + now.switch_rate[group]
+            + now.leave_sex_work[group] * leaving * under_manager(now, person)
+        )
     if group.buys:
         return 0.0 if is_visitor(now, group) else now.stop_buying[group]
     if person.paused:
@@ -100,14 +110,18 @@ def hazard_of_change(world: World, person: Person, starting: dict[Group, float],
     return starting[group]
 
 
+def under_manager(now: Any, person: Person) -> float:
+    """How much likelier somebody is to leave sex work because of a manager; a new spell may bring another one."""
+    return now.managed_leaving if person.managed else 1.0
+
+
 def ratio_of_leaving(world: World, person: Person, usual: Usual) -> float:
-    """The hazard of leaving sex work for good, relative to the mean of those who start."""
+    """The hazard of leaving sex work for good, relative to the mean of those who start, but for the manager."""
     now = world.now
     ratio = person.leaving_trait * now.leave_education[person.education] * now.leave_need**person.need / usual.leaving
     ratio *= now.leave_young if world.age(person) < YOUNG else 1.0
     ratio *= now.leave_debt if person.indebted else 1.0
     ratio *= now.leave_migrant if person.migrant else 1.0
-    ratio *= now.managed_leaving if person.managed else 1.0
     return ratio * (now.leave_hiv[person.hiv_stage] if person.care_state != codes.SUPPRESSED else 1.0)
 
 

@@ -283,7 +283,7 @@ def role_clocks(n_people, step, dt, time, alive, birth, group, migrant, educatio
     Those outside run at the highest hazard that anybody of their group has; what is too much is drawn away after.
     """
     scale = start_scale(start_education, education_share, start_need, start_debt, debt_share)
-    most = highest_start(start_education, start_need, start_debt, start_migrant) / scale
+    most = highest_start(start_education, start_need, start_debt, start_migrant) / scale if scale > 0.0 else 0.0
     usual = usual_leaving(education_share, leave_education, debt_share, leave_debt, leave_need)
     hazard = hazards(start_hazard[step], most, restart_ratio, stop_buying, pause_rate, switch_rate,
                      visiting, role_of, outside_of, former_of)  # fmt: skip
@@ -296,9 +296,10 @@ def role_clocks(n_people, step, dt, time, alive, birth, group, migrant, educatio
             if role_of[g] == codes.WORKER:
                 leaving = leave_sex_work[g] * leaving_ratio(
                     leaving_trait[i], exit_rate[i], time - birth[i], education[i], need[i], indebted[i], migrant[i],
-                    managed[i], care_state[i] == codes.SUPPRESSED, hiv_stage[i], usual, leave_young, leave_education,
-                    leave_need, leave_debt, leave_migrant, managed_leaving, leave_hiv,
+                    care_state[i] == codes.SUPPRESSED, hiv_stage[i], usual, leave_young, leave_education,
+                    leave_need, leave_debt, leave_migrant, leave_hiv,
                 )  # fmt: skip
+                leaving *= managed_leaving if managed[i] else 1.0
             rate = rate_of_change(role_of[g], hazard[g], start_rate[i], paused[i], resume_rate[last_group[i]], leaving)
         if rng.run_down(role_clock, i, rate * dt) and alive[i]:
             turning[count] = i
@@ -344,17 +345,16 @@ def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, 
     """Settle what happens to those whose clock ran out, and draw their next threshold."""
     start = start_hazard[step]
     scale = start_scale(start_education, education_share, start_need, start_debt, debt_share)
-    most = highest_start(start_education, start_need, start_debt, start_migrant) / scale
+    most = highest_start(start_education, start_need, start_debt, start_migrant) / scale if scale > 0.0 else 0.0
     usual = usual_leaving(education_share, leave_education, debt_share, leave_debt, leave_need)
     hazard = hazards(start, most, restart_ratio, stop_buying, pause_rate, switch_rate, visiting, role_of,
                      outside_of, former_of)  # fmt: skip
     for i in rows:
         g = group[i]
         ratio = leaving_ratio(leaving_trait[i], exit_rate[i], time - birth[i], education[i], need[i], indebted[i],
-                              migrant[i], managed[i], care_state[i] == codes.SUPPRESSED, hiv_stage[i], usual,
-                              leave_young, leave_education, leave_need, leave_debt, leave_migrant, managed_leaving,
-                              leave_hiv)  # fmt: skip
-        leaves = leave_sex_work[g] * ratio
+                              migrant[i], care_state[i] == codes.SUPPRESSED, hiv_stage[i], usual, leave_young,
+                              leave_education, leave_need, leave_debt, leave_migrant, leave_hiv)  # fmt: skip
+        leaves = leave_sex_work[g] * ratio * (managed_leaving if managed[i] else 1.0)
         rate = rate_of_change(role_of[g], hazard[g], start_rate[i], paused[i], resume_rate[last_group[i]], leaves)
         role_times[i] += 1
         u, v = rng.uniforms(key, uid[i], 1, role_times[i], 0)
@@ -388,6 +388,7 @@ def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, 
                 begin_spell(i, key, uid, step, spells, spell_start, part_time, managed, part_time_share[d],
                             manager_control[d])  # fmt: skip
                 spells_begun[d] += 1
-        group[i], leaves = d, leave_sex_work[d] * ratio  # what is left of the step counts towards the next change
+        # What is left of the step counts towards the next change, with the manager of a spell that begins.
+        group[i], leaves = d, leave_sex_work[d] * ratio * (managed_leaving if managed[i] else 1.0)
         after = rate_of_change(role_of[d], hazard[d], start_rate[i], paused[i], resume_rate[last_group[i]], leaves)
         rng.rewind(role_clock, i, key, uid[i], role_times[i], rng.unspent(role_clock, i, rate * dt) * after * dt)
