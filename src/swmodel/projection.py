@@ -240,7 +240,7 @@ class State:
     def advance(self, k: int, entering: float, dt: float) -> None:
         """One step, in as many parts as its fastest rate needs."""
         parts = max(1, math.ceil(self.flows.fastest(k) * dt / MOST_AT_ONCE))
-        hazard, foreign = 0.0, 0.0
+        hazard = foreign = np.zeros(len(self.hazard))
         for _ in range(parts):
             self.part(k, entering, dt / parts)
             hazard, foreign = hazard + self.hazard / parts, foreign + self.foreign / parts

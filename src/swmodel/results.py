@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from swmodel.engine import Engine
 
 COLUMNS = ("scenario", "draw", "seed", "year", "measure", "group", "value")
+BY_EVERY_GROUP = ("people", "away_share")  # measures reported for each group at each site, for `asked.csv`
 WEEKS = 365.25 / 7.0  # in a year
 TINY = 1e-6  # years; guards comparisons of dates made of sums of steps
 NOT_COUNTED = {"pair_kind": "none", "cause_of_death": "stays"}  # labels that stand for the absence of the thing
@@ -188,9 +189,9 @@ def summarise(
     for measure in measures:
         if any(name not in yearly for name in (*measure.numerator, *measure.denominator)):
             continue
-        kept = labels_of(measure, scenario)
+        kept, by_group = labels_of(measure, scenario), engine.counters[measure.numerator[0]].by == ("group",)
         for label, values in measured(measure, yearly, lengths, engine.dt).items():
-            if kept is not None and label not in kept:
+            if by_group and label not in kept:
                 continue
             cells.append((measure.name, label))
             columns.append(values)
@@ -230,7 +231,7 @@ def unions(dimension: str, scenario: Scenario) -> tuple[list[str], np.ndarray]:
     names = layout.labels(dimension)
     if dimension == "group":
         surveyed = [s.group for s in getattr(scenario, "surveys", ()) if layout.members(s.group)]
-        labels = list(dict.fromkeys([*layout.names, *surveyed]))
+        labels = list(dict.fromkeys([*layout.names, *surveyed, *layout.group_names]))
         of = {label: layout.members(label) or frozenset() for label in labels}
         return labels, np.array([[float(code in of[label]) for code in range(len(names))] for label in labels])
     members: dict[str, Sequence[str]] = {name: (name,) for name in names if name != NOT_COUNTED.get(dimension)}
@@ -238,12 +239,18 @@ def unions(dimension: str, scenario: Scenario) -> tuple[list[str], np.ndarray]:
     return list(members), np.array([[float(name in union) for name in names] for union in members.values()])
 
 
-def labels_of(measure: Measure, scenario: Scenario) -> set[str] | None:
-    """The labels of groups under which a measure of one role is reported; None for a measure of everybody."""
+def labels_of(measure: Measure, scenario: Scenario) -> set[str]:
+    """The labels of groups under which a measure by group is reported.
+
+    A measure of one role has the groups of that role, each at each site too; other measures but the number of people
+    and who is away have the labels that the layout offers, so that a table does not grow with sites times occupations.
+    """
+    layout = layout_of(scenario)
+    offered = {*layout.names, *(survey.group for survey in getattr(scenario, "surveys", ()))}
     if not measure.of:
-        return None
-    layout, role = layout_of(scenario), codes.ROLES.index(measure.of)
-    every = [*layout.names, *(survey.group for survey in getattr(scenario, "surveys", ()))]
+        return offered | set(layout.group_names) if measure.name in BY_EVERY_GROUP else offered
+    role = codes.ROLES.index(measure.of)
+    every = offered | set(layout.group_names)
     return {EVERYONE} | {
         label for label in every if all(layout.groups[code].role == role for code in layout.members(label) or (0,))
     }

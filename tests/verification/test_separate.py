@@ -15,12 +15,13 @@ from swmodel import codes
 from swmodel.engine import Engine
 from swmodel.scenario.spec import Lever, Target
 
-# A market, partners and deaths, with so much HIV that all of it occurs.
+# A market, partners, shared needles and deaths, with so much HIV that all of it occurs.
 LIVELY = {
     "sex_worker_share": 0.03, "leave_sex_work": 0.3, "client_share": 0.3, "stop_buying": 0.3, "client_visits": 20.0,
     "worker_volume": {"sex_workers": 300.0}, "steady_rate": 0.5, "casual_rate": 0.2, "background_mortality": 0.02,
     "growth_rate": 0.02, "initial_prevalence": 0.1, "risk_per_act": 0.004, "leave_age": 65.0, "pause_rate": 0.2,
     "steady_at_start": 0.5, "restart_ratio": 3.0, "tests_per_year": 0.5, "symptomatic_testing": 1.0,
+    "injecting_share": 0.03, "injecting_start": 0.005,
 }  # fmt: skip
 
 
@@ -33,6 +34,7 @@ class Wives:
     def __init__(self) -> None:
         faithful = {"casual_rate": 0.0, "pause_rate": 0.0, "sex_worker_share": 0.01, "leave_sex_work": 0.0}
         faithful |= {"steady_rate": {"women": 0.5, "all": 0.0}, "steady_at_start": {"women": 0.8, "all": 0.0}}
+        faithful |= {"injecting_share": 0.0, "injecting_start": 0.0}
         self.run = run = begin(901, 20_000, 10, **LIVELY | faithful)
         self.husband, self.sick = np.full(run.people.capacity, -1), np.zeros(run.people.capacity, np.bool_)
         Look(run, "discordant_pairs", self.look)
@@ -103,7 +105,7 @@ def test_further_sites_change_nothing(count: int) -> None:
     """Without travel each person at a site is the same, in all they are, whether there are other sites or not.
 
     Exact, but for the last bits of clocks, as shares of sites are rounded; 6,000 people after 10 years with a market,
-    partners, births and deaths, more than 300 infections; alone, with a second site, and with a third.
+    partners, needles, births and deaths, more than 300 infections; alone, with a second site, and with a third.
     """
     alone, other = at_first_site(places(1)), at_first_site(places(count))
     assert (alone["infected_step"] >= 0).sum() > 300

@@ -41,7 +41,7 @@ def baseline_odds(condom_use, condom_spread):
             {"spouse": 77.3, "casual": 50.0, "own_partner": 60.0, "needle": 120.0, "all": 0.0},
             "per year",
             (0.0, 400.0),
-            "P379; casual, own partner and shared injections (P144 is a recollection) assumptions",
+            "P379 for spouses; casual, own and needle partners assumptions",
             "acts a year in lasting pairs that are not paid; shared injections of needle partners",
             by="pair_kind",
         ),

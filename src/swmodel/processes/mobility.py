@@ -88,7 +88,7 @@ from swmodel.declare import Attr, Counter, Param, process
     ),
     writes=("group", "home", "migrant", "trip_clock", "trip_times"),
 )
-def mobility(lo, hi, step, dt, time, key, uid, alive, group, home, migrant, trip_clock, trip_times,
+def mobility(lo, hi, dt, time, key, uid, alive, group, home, migrant, trip_clock, trip_times,
              trip_rate, trip_duration, trip_destination, trip_season_peak, trip_season_strength,
              migration_rate, migration_destination, site_of, at_site, trips, away, moves):  # fmt: skip
     """Run down each person's clock of moves; those at home set out or move, those away come home."""

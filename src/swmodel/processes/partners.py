@@ -357,10 +357,8 @@ def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, pol
                 continue
             p, used = new_rows[used], used + 1
             pair_a[p], pair_b[p], kind[p], since[p] = i, man, k, step
-            partners, clock = casual_partners, casual_clock
-            if steady:
-                partners, clock = steady_partners, steady_clock
-                steady_times[i] += 1
+            partners, clock = (steady_partners, steady_clock) if steady else (casual_partners, casual_clock)
+            steady_times[i] += steady
             partners[i] += 1
             partners[man] += 1
             pair_propensity[p] = condom_propensity[i] * condom_propensity[man]

@@ -338,9 +338,8 @@ def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, 
           sex_worker_share, leave_sex_work, pause_rate, resume_rate, switch_rate, restart_ratio, start_age_to,
           start_age_scale, start_education, start_need, start_debt, start_migrant, start_hiv, start_diagnosed,
           leave_young, leave_education, leave_hiv, leave_debt, leave_need, leave_migrant, part_time_share,
-          manager_control, managed_leaving, return_home_share, stop_buying,
-          education_share, debt_share, start_hazard, visiting, role_of, population_of, outside_of, former_of, site_of,
-          at_site,
+          manager_control, managed_leaving, return_home_share, stop_buying, education_share, debt_share, start_hazard,
+          visiting, role_of, population_of, outside_of, former_of, site_of, at_site,
           spells_begun, spells_ended, spell_years, pauses, returns, switches, buying_begun, buying_ended):  # fmt: skip
     """Settle what happens to those whose clock ran out, and draw their next threshold."""
     start = start_hazard[step]
@@ -358,9 +357,9 @@ def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, 
         rate = rate_of_change(role_of[g], hazard[g], start_rate[i], paused[i], resume_rate[last_group[i]], leaves)
         role_times[i] += 1
         u, v = rng.uniforms(key, uid[i], 1, role_times[i], 0)
+        buying_ended[g] += role_of[g] == codes.CLIENT
         if role_of[g] == codes.CLIENT:
             d = outside_of[g]
-            buying_ended[g] += 1
         elif role_of[g] == codes.WORKER and u * rate < leaves + pause_rate[g]:
             d, paused[i], last_group[i] = former_of[g], u * rate >= leaves, g
             pauses[g] += paused[i]
@@ -388,7 +387,7 @@ def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, 
                 begin_spell(i, key, uid, step, spells, spell_start, part_time, managed, part_time_share[d],
                             manager_control[d])  # fmt: skip
                 spells_begun[d] += 1
-        # What is left of the step counts towards the next change, with the manager of a spell that begins.
+        # The rest of the step counts towards the next change, with the manager of a spell that begins.
         group[i], leaves = d, leave_sex_work[d] * ratio * (managed_leaving if managed[i] else 1.0)
         after = rate_of_change(role_of[d], hazard[d], start_rate[i], paused[i], resume_rate[last_group[i]], leaves)
         rng.rewind(role_clock, i, key, uid[i], role_times[i], rng.unspent(role_clock, i, rate * dt) * after * dt)

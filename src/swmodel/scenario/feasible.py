@@ -85,10 +85,54 @@ def check_feasible(check: Checker, root: Node, scenario: Scenario, known: Declar
     if any(name not in known.parameters for name in NEEDED):
         return
     numbers = Numbers(scenario, known, root)
+    if not check_somebody(check, numbers):
+        return
     check_matrices(check, numbers)
     check_people(check, numbers)
+    check_shares(check, numbers)
     check_market(check, numbers)
     check_partners(check, numbers)
+
+
+def check_somebody(check: Checker, numbers: Numbers) -> bool:
+    """Somebody lives at some site, and some men are residents; otherwise nothing else can be said."""
+    before = len(check.problems)
+    if not numbers.at("site_share")[0].any():
+        check.add(
+            numbers.place("site_share"), "nobody lives anywhere: site_share is 0 at every site", "", "a share above 0"
+        )
+    stay, work = numbers.at("visitor_stay")[0], numbers.at("occupation_share")[0]
+    if numbers.layout.occupations and not (work[stay == 0.0] > 0.0).any():
+        words = "no man lives in the place: every occupation with a share has a visitor_stay above 0"
+        check.add(numbers.place("visitor_stay"), words, "", "0 for an occupation of residents")
+    return len(check.problems) == before
+
+
+def check_shares(check: Checker, numbers: Numbers) -> None:
+    """The shares of a population who sell and buy sex at a site are less than everyone."""
+    layout, sells, buys = numbers.layout, numbers.at("sex_worker_share"), numbers.at("client_share")
+    visiting = numbers.at("visitor_stay")[0] > 0.0
+    told: set[tuple[int, int]] = set()
+    for g in layout.groups:
+        among = (g.population, g.occupation)
+        if among in told or (g.occupation >= 0 and visiting[g.occupation]):
+            continue
+        same = [c for c, h in enumerate(layout.groups)
+                if (h.population, h.occupation, h.site) == (g.population, g.occupation, g.site)]  # fmt: skip
+        parts = [(sells if layout.groups[c].role == codes.WORKER else buys)[:, c] for c in same
+                 if layout.groups[c].role in (codes.WORKER, codes.CLIENT)]  # fmt: skip
+        most = max((float(total) for total in sum(parts, np.zeros(len(numbers.years)))), default=0.0)
+        if most >= 1.0:
+            told.add(among)
+            name = "client_share" if all(layout.groups[c].role != codes.WORKER for c in same) else "sex_worker_share"
+            if any(layout.groups[c].role == codes.CLIENT for c in same) and g.population == codes.MSM:
+                name = "client_share"
+            where = f" at {layout.sites[g.site]}" if len(layout.sites) > 1 else ""
+            who = codes.POPULATIONS[g.population].replace("_", " ")
+            words = (
+                f"{most:.3g} of the {who}{where} would sell or buy sex, by sex_worker_share and client_share together"
+            )
+            check.add(numbers.place(name), words, "", "less than 1")
 
 
 def check_matrices(check: Checker, numbers: Numbers) -> None:
@@ -97,7 +141,9 @@ def check_matrices(check: Checker, numbers: Numbers) -> None:
     for name, rate in MATRICES.items():
         if len(sites) < 2 or not numbers.at(rate).any():
             continue
-        for k, row in enumerate(numbers.at(name)[0]):
+        for k in range(len(sites)):
+            rows = numbers.at(name)[:, k]
+            row = rows[int(np.argmax(np.abs(rows.sum(axis=1) - 1.0) + rows[:, k]))]  # of the year that is furthest off
             if row[k] > 0.0:
                 words = f"{name} has people of '{sites[k]}' move to where they are"
                 check.add(numbers.place(name), words, plain(float(row[k])), "0, or leave it out")
@@ -169,19 +215,40 @@ def check_market(check: Checker, numbers: Numbers) -> None:
 def check_partners(check: Checker, numbers: Numbers) -> None:
     """Nobody is asked to have more partners at a time, on average, than the limit allows."""
     layout, duration = numbers.layout, numbers.at("pair_duration")
-    rate, limit = numbers.at("casual_rate"), numbers.at("casual_limit")
+    rate, limit, told = numbers.at("casual_rate"), numbers.at("casual_limit"), set[str]()
     for code, group in enumerate(layout.groups):
         kind = layout.tables["kind_for"][codes.CASUAL, code]
         degree = rate[:, code] * duration[:, kind]
         year = int(np.argmax(degree - limit[:, code]))
-        if group.population != codes.MEN and group.site == 0 and degree[year] > limit[year, code]:
+        if group.population != codes.MEN and group.name not in told and degree[year] > limit[year, code]:
+            told.add(group.name)
             words = (
                 f"'{group.name}' would have {degree[year]:.3g} casual partners at a time (casual_rate "
                 f"{rate[year, code]:.3g} a year x pair_duration {duration[year, kind]:.3g} years), and casual_limit is "
                 f"{plain(float(limit[year, code]))}"
             )
             check.add(numbers.place("casual_rate"), words, "", "a lower rate or duration, or a higher limit")
+    check_limit_of_men(check, numbers, rate, limit, duration)
     needles = numbers.at("needle_rate") * duration[:, codes.NEEDLE_PARTNER]
     if (needles > numbers.at("needle_limit")).any():
         words = f"people who inject would share with {needles.max():.3g} others at a time, and needle_limit is lower"
         check.add(numbers.place("needle_rate"), words, plain(float(numbers.at("needle_limit").min())))
+
+
+def check_limit_of_men(
+    check: Checker, numbers: Numbers, rate: np.ndarray, limit: np.ndarray, duration: np.ndarray
+) -> None:
+    """Women do not ask, on average, for more casual partners at a time than the men may have."""
+    layout, adults = numbers.layout, numbers.adults()
+    kinds = layout.tables["kind_for"][codes.CASUAL]
+    # Shares of everyone by group: those who sell or buy are few, so the people outside the market stand for all.
+    women = [c for c in numbers.groups(codes.OUTSIDE) if layout.groups[c].population == codes.WOMEN]
+    men = [c for c in numbers.groups(codes.OUTSIDE) if layout.groups[c].population == codes.MEN]
+    asked = (rate[:, women] * duration[:, kinds[women]] * adults[women]).sum(axis=1) / max(adults[men].sum(), 1e-12)
+    allowed = (limit[:, men] * adults[men]).sum(axis=1) / max(adults[men].sum(), 1e-12)
+    year = int(np.argmax(asked - allowed))
+    if asked[year] > allowed[year]:
+        words = (
+            f"women would ask of each man {asked[year]:.3g} casual partners at a time, and his casual_limit is lower"
+        )
+        check.add(numbers.place("casual_limit"), words, plain(float(f"{allowed[year]:.3g}")), "a lower casual_rate too")
