@@ -25,6 +25,7 @@ from swmodel.study.plan import Study, read_arm
 ROOT = Path(__file__).parents[2]
 SCENARIOS = ROOT / "scenarios"
 STIGMA = ROOT / "docs" / "examples" / "stigma.py"
+PLACE = ROOT / "tests" / "properties" / "place.yaml"
 FROZEN = Path(__file__).parent / "frozen"
 MADE_ON = FROZEN / "made_on.json"
 PEOPLE, SEED, STOP, EVERY = 1000, 71, 2036, 5
@@ -58,7 +59,27 @@ def stigma() -> Scenario:
     return replace(base, name="stigma", levers=(relief,), extensions=(str(STIGMA),))
 
 
-CASES: Mapping[str, Callable[[], Scenario]] = {"cotonou": cotonou, "levers": levers, "stigma": stigma}
+def everything() -> Scenario:
+    """A made-up place in which all that the model can do is on, with every lever and the extension.
+
+    Two sites with trips, seasons and moves, occupations with visitors, women, men and trans women who sell sex,
+    further kinds of pair, people who inject.
+    """
+    scenario = load(PLACE, people=PEOPLE, stop=2006)
+    sellers, all_groups = Target(scenario.layout.expand("sex_workers")), Target(scenario.layout.group_names)
+    every = (
+        Lever("condoms", "condom_programme", 1996.0, 2006.0, sellers, coverage={1996.0: 0.0, 2000.0: 0.7}),
+        Lever("outreach", "testing_outreach", 1995.5, 2003.0, sellers, uptake=2.0, dropout=0.5),
+        Lever("support", "art_support", 1995.0, 2006.0, all_groups, coverage=0.5),
+        Lever("prep", "oral_prep", 1998.0, 2006.0, Target(sellers.groups, (18.0, 30.0)), uptake=1.0, dropout=0.4),
+        Lever("relief", "stigma_reduction", 1997.0, 2006.0, sellers, coverage=0.8),
+    )
+    return replace(scenario, name="everything", levers=every, extensions=(str(STIGMA),))
+
+
+CASES: Mapping[str, Callable[[], Scenario]] = {
+    "cotonou": cotonou, "levers": levers, "stigma": stigma, "everything": everything,
+}  # fmt: skip
 
 
 def results(scenario: Scenario) -> Results:
@@ -122,7 +143,10 @@ def test_frozen_run(name: str, request: pytest.FixtureRequest) -> None:
 
 
 def test_frozen_runs_have_something_to_show() -> None:
-    """The frozen runs hold an epidemic, and levers and an extension that change it. Exact; every fifth year to 2035."""
+    """The frozen runs hold an epidemic, and levers and an extension that change it; in one, every group has people.
+
+    Exact; every fifth year to 2035, or to 2005 where everything is on.
+    """
     frozen = {name: read_csv(FROZEN / f"{name}.csv") for name in CASES}
     years, infections = frozen["cotonou"].series("new_infections")
     assert years.tolist() == list(range(1985, 2036, 5))
@@ -134,6 +158,13 @@ def test_frozen_runs_have_something_to_show() -> None:
     assert all(int(line.split()[2]) >= 2026 for line in differences(frozen["cotonou"], frozen["levers"]))
     _, users = frozen["levers"].series("prep_coverage", "fsw")
     assert users[0, -1] > 0.3 and not users[0, :-2].any()
+    place, layout = frozen["everything"], everything().layout
+    people = {group: place.series("people", group)[1][0] for group in layout.group_names}
+    assert [group for group, n in people.items() if not n.any() and not group.startswith("men:tourists")] == []
+    assert place.series("new_infections")[1].sum() > 20
+    shown = (("pairs", "needle"), ("away_share", "all"), ("pauses", "msw"), ("prep_coverage", "tsw"))
+    for measure, group in shown:
+        assert np.nansum(place.series(measure, group)[1]) > 0.0, measure
 
 
 def test_a_difference_is_shown() -> None:
