@@ -281,8 +281,13 @@ class State:
         fresh = self.starting * people[outside]
         again = np.where((former != NONE)[:, None], self.restart * self.starting * people[former], 0.0)
         ready = (fresh + again).sum(axis=1)
-        # At most half of those who could start do so in one step; more is refused before the run.
-        hazard = np.minimum(missing * (1.0 - foreign) / np.maximum(ready, FEWEST), 0.5 * self.wanted)
+        # At most half of those who could start do so in one part of a step, however many groups they could start in.
+        hazard = missing * (1.0 - foreign) / np.maximum(ready, FEWEST) * self.wanted
+        total, again_too = np.zeros(len(hazard)), np.flatnonzero(self.wanted & (former != NONE))
+        np.add.at(total, outside[self.wanted], hazard[self.wanted])
+        np.add.at(total, former[again_too], self.restart * hazard[again_too])
+        share = 0.5 / np.maximum(total, 0.5)
+        hazard *= np.where(former != NONE, np.minimum(share[outside], share[former]), share[outside])
         came = hazard[:, None] * (fresh + again)
         for g in np.flatnonzero(self.wanted):
             people[outside[g]] -= hazard[g] * fresh[g]

@@ -140,7 +140,7 @@ class Books:
         self.seen.update({name: int(self.counted(name).sum()) for name in ("switches", "trips", "moves")})
 
     def who_is_who(self) -> None:
-        """A person is of one sex, population and occupation for life, at home unless on a trip, and in a role that fits.
+        """A person is of one sex, population and occupation for life, and in a role that fits; visitors are on a visit.
 
         The register of men has the row of each who was born here.
         """
@@ -169,7 +169,7 @@ class Books:
         return np.full(len(who), trips is not None)
 
     def away(self) -> None:
-        """Those who are not at their home are on a trip, as counted by group; the others are of a group at their home."""
+        """Those who are not at their home are on a trip, as counted by group."""
         alive, group, home = self.rows("people", "alive", "group", "home")
         apart = alive & (self.t["site_of"][group] != home)
         self.check("away", self.by_group(apart), self.counted("away"))
@@ -178,7 +178,7 @@ class Books:
     # --- pairs -------------------------------------------------------------------------------------------------------
 
     def pairs(self) -> None:
-        """Each pair is of two living, distinct people of fitting populations; partner counters are those of the table."""
+        """Each pair is of two living, distinct people of fitting populations; numbers of partners are as kept."""
         alive, group, bisexual = self.rows("people", "alive", "group", "bisexual")
         a, b, kind, until = self.rows("pairs", "pair_a", "pair_b", "kind", "until")
         used = kind != codes.NONE
@@ -242,9 +242,9 @@ class Books:
         self.seen["apart"] += int(apart.sum())
 
     def contacts(self) -> None:
-        """Paid contacts of the worker's group and of the client's, from the pairs, are as counted, by site and setting."""
+        """Paid contacts of the worker's group and of the client's, from the pairs, are as counted."""
         (group,) = self.rows("people", "group")
-        a, b, kind, form = self.couples()
+        a, b, _, form = self.couples()
         acts = self.rows("pairs", "pair_acts")[0][self.rows("pairs", "kind")[0] != codes.NONE]
         role, site, groups = self.t["role_of"], self.t["site_of"], len(self.run.layout.groups)
         of = np.zeros(6)

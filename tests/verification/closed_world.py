@@ -225,7 +225,8 @@ def recovery() -> list[Step]:
 
 def contacts_of_infected(size: int, women: int) -> list[Step]:
     """Contacts of those living with HIV; they are over at the end of the step. Comes after `recovery`."""
-    none, regular = np.zeros(0, np.int64), {"regular_pairs": np.zeros((GROUPS, GROUPS)), "regular_apart": np.zeros(GROUPS)}
+    none = np.zeros(0, np.int64)
+    regular = {"regular_pairs": np.zeros((GROUPS, GROUPS)), "regular_apart": np.zeros(GROUPS)}
     contacts = Step(contacts_of_carriers, tables={"size": size, "women": women})
     return [pairs(none, none, none), contacts, Step(end_pairs, tables=regular)]
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from plain import CLIENTS, GROUPS, KINDS, STAGES, STREET, call
 from scipy import stats
 
-from plain import CLIENTS, GROUPS, KINDS, STAGES, STREET, call
 from swmodel import codes, rng
 from swmodel.processes.acts import acts_and_condoms
 from swmodel.processes.exits import end_pairs

@@ -22,11 +22,13 @@ SITES = ("north", "south")
 THERE = {"north": {"south": 1.0}, "south": {"north": 1.0}}
 PLACE = {
     **MORE, "initial_prevalence": {**PREVALENCE, "msm": 0.05, "msw": 0.2, "tsw": 0.2, "trans_women": 0.1},
-    "immigrant_prevalence": 0.1, "immigrant_share": {"fsw": 0.4, "msw": 0.2}, "site_share": {"north": 0.4, "south": 0.6},
-    "growth_rate": 0.04, "msm_share": 0.1, "trans_share": 0.03, "leaving_shape": 3.0, "pause_rate": 0.6,
+    "immigrant_prevalence": 0.1, "immigrant_share": {"fsw": 0.4, "msw": 0.2}, "growth_rate": 0.04,
+    "site_share": {"north": 0.4, "south": 0.6}, "msm_share": 0.1, "trans_share": 0.03, "leaving_shape": 3.0,
+    "pause_rate": 0.6,
     "sex_worker_share": {"fsw": 0.03, "msw": 0.2, "tsw": 0.3}, "switch_rate": {"fsw": 0.3}, "leave_sex_work": 0.3,
     "part_time_share": {"street": 0.5}, "manager_control": {"brothel": 0.5}, "managed_leaving": 0.5,
-    "client_share": {"clients:locals": 0.2, "clients:drivers": 0.4, "clients_of_men": 0.2, "clients_of_trans_women": 0.1},
+    "client_share": {"clients:locals": 0.2, "clients:drivers": 0.4, "clients_of_men": 0.2,
+                     "clients_of_trans_women": 0.1},
     "stop_buying": 0.3, "client_visits": 30.0, "occupation_share": {"locals": 0.7, "drivers": 0.3, "tourists": 0.05},
     "visitor_stay": {"tourists": 0.2}, "setting_choice": {"drivers": {"street": 3.0, "brothel": 1.0}},
     "worker_volume": {"fsw": 300.0, "msw": 100.0, "tsw": 100.0}, "alcohol_condom_odds": 0.5,
@@ -125,9 +127,9 @@ def test_roles(name: str) -> None:
 @pytest.mark.case("29")
 @EACH
 def test_groups(name: str) -> None:
-    """Codes of groups are consistent: sex, population and occupation for life; at home unless on a trip; a role that fits.
+    """Groups are consistent: sex, population and occupation for life; home, unless on a trip; a role that fits.
 
-    Exact, at every step. Planted: who comes home from a trip is of the first occupation; trips of those who move for good.
+    Exact, at every step. Planted: the dead are counted among those on a trip.
     """
     books_of_it = ("population for life", "sex and population", "sites", "visitors", "register", "away")
     assert wrong(name, *books_of_it) == {}
@@ -153,7 +155,7 @@ def test_pairs(name: str) -> None:
 def test_pairs_that_form(name: str) -> None:
     """Pairs form between people at one site, of the kind for their groups; paid ones of a worker and a client of hers.
 
-    Exact, at every step. Planted: a woman meets the man wherever he is; clients of all markets meet any worker.
+    Exact, at every step. Planted: women meet men wherever they are.
     """
     assert wrong(name, "one site", "kinds", "sellers", "buyers", "markets", "needles", "formed") == {}
     assert wrong(name, "visits", "visits made") == {}
@@ -164,7 +166,7 @@ def test_pairs_that_form(name: str) -> None:
 @pytest.mark.case("29")
 @EACH
 def test_partners(name: str) -> None:
-    """The numbers of partners that people carry are those of the table of pairs, on both sides, in and after every step.
+    """The numbers of partners that people carry are those of the table of pairs, on both sides, at every step.
 
     Exact. Planted: a pair that ends stays with the man.
     """
@@ -176,8 +178,8 @@ def test_partners(name: str) -> None:
 def test_both_sides(name: str) -> None:
     """Acts, acts with a condom and paid contacts, added up from one side and from the other, are as counted.
 
-    Exact, in fixed point, by site and work setting; none while the partners are apart. Planted: contacts counted as acts;
-    pairs who are apart have acts.
+    Exact, in fixed point, by site and work setting; none while the partners are apart. Planted: regular clients come
+    once a month, in the count of workers; partners who are apart have acts.
     """
     assert wrong(name, "acts", "condom_acts", "contacts_sold", "contacts_bought", "regular_sold", "both sides") == {}
     assert wrong(name, "contacts not made", "acts while apart", "apart", "pairs now") == {}

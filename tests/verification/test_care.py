@@ -75,7 +75,8 @@ def by_step(when: np.ndarray, rate_dt: float, last: int) -> float:
 def test_waits(seed: int, state: int, stage: int, options: dict[str, float], factor: float) -> None:
     """The share x years after infection who were diagnosed is 1 - e^(-t x), at test rate t; later waits are alike.
 
-    Chi-square by month, 37 cells, n = 200,000, alpha 1e-4; a rate 2.3% off is found with power 0.99.
+    Chi-square by month, 37 cells, n = 200,000, alpha 1e-4; a rate 2.3% off is found with power 0.99. Planted: tests 3
+    percent too frequent; symptoms a stage too early; ART only past the eligible stage.
     """
     people, steps, dt = People(seed, state, stage), 36, 1.0 / 12
     when = np.full(N, steps)
@@ -91,7 +92,7 @@ def test_treatment_ends_or_works() -> None:
     """Who starts ART is suppressed before stopping with the chance of the one rate over the sum of both.
 
     Binomial(200,000, 0.758), chi-square by month (25 cells) of the wait at the summed rate, alpha 1e-4 each; power 0.99
-    at 0.007 in the chance and at 2% in the rate.
+    at 0.007 in the chance and at 2% in the rate. Planted: 5 percent of stops of ART taken for suppression.
     """
     people, steps, dt = People(602, codes.ON_ART), 24, 1.0 / 12
     when, state = np.full(N, steps), np.full(N, codes.ON_ART, np.int8)
@@ -112,7 +113,7 @@ def test_from_infection_to_suppression() -> None:
     """Waits follow each other without loss: from infection to suppression takes the sum of four exponential waits.
 
     KS at the ends of steps of 0.02 year, n = 200,000, alpha 1e-4 (distance 0.005); one wait 2% off, or a step lost at
-    each of them, has power above 0.99.
+    each of them, has power above 0.99. Planted: linkage 5 percent too slow.
     """
     people, dt, steps = People(603, codes.UNDIAGNOSED), 0.02, 600
     share = np.array([(people.advance(dt, stopping=0.0) == codes.SUPPRESSED).mean() for _ in range(steps)])
@@ -128,7 +129,10 @@ def test_from_infection_to_suppression() -> None:
 
 @pytest.mark.case("19")
 def test_nobody_goes_on_without_cause() -> None:
-    """Nobody tests, links or stops at a rate of zero, or starts ART before the eligible stage. Exact; n = 200,000."""
+    """Nobody tests, links or stops at a rate of zero, or starts ART before the eligible stage. Exact; n = 200,000.
+
+    Planted: nobody goes to care without cause, but at a rate of one in a thousand.
+    """
     for state, options in (
         (codes.UNDIAGNOSED, {"testing": 0.0}), (codes.DIAGNOSED, {"linkage": 0.0}),
         (codes.LINKED, {"eligible_from": 4.0}), (codes.SUPPRESSED, {"stopping": 0.0}),
@@ -153,6 +157,7 @@ def test_ever_diagnosed() -> None:
 
     Binomial(60,000, 0.756) at steps of a month, where care comes before death in a step (0.750 without steps); alpha
     1e-4, power 0.99 at 0.011 in the share. The population declines, so that rows of the dead stay free for long.
+    Planted: the dead take tests.
     """
     t, m, dt = 0.6, 0.2, 1.0 / 12
     run = engine(60_000, 30, dt, 605, tests_per_year=t, symptomatic_testing=1.0, background_mortality=m,
@@ -176,7 +181,7 @@ def test_stock_and_flow_of_care() -> None:
 
     Mean times are sums of the exponential of the chain's generator over half-months, with stops of and returns to ART.
     Normal, with the variance of independent people; 40 years, n = 38,400 infections, alpha 1e-4 for each of 6 states;
-    power 0.99 at 3% to 5% off.
+    power 0.99 at 3% to 5% off. Planted: a new state of care starts only with the next step.
     """
     mortality, new, dt, first = 0.2, 40, 1.0 / 24, 720
     rates = {"tests_per_year": 0.8, "link_rate": 1.2, "art_rate": 1.0, "stop_rate": 0.3, "return_rate": 0.5}

@@ -64,6 +64,7 @@ def test_ages_at_the_start() -> None:
     """Everyone present at the start has an age of the stable age structure, the truncated exponential.
 
     Exact: ages are quantiles, so that the distance from the distribution is half a person, for either sex; n = 20,000.
+    Planted: ages at the start without mortality.
     """
     for growth, mortality, oldest in ((0.03, 0.01, 53.0), (0.0, 0.0, 65.0), (-0.02, 0.03, 80.0)):
         parameters = {"growth_rate": growth, "background_mortality": mortality, "leave_age": oldest}
@@ -98,7 +99,8 @@ def test_ages_stay_stable(years: int) -> None:
     """Ages keep the density e^(-(g + m) a), with people who entered long after the start, too.
 
     Chi-square of the counts in 7 age groups, each a sum of independent survivals, 7 df; n = 60,000 after 100 years and
-    7,400 after 30, alpha 1e-4. After 100 years, mortality that is 8% off is found with power 0.99.
+    7,400 after 30, alpha 1e-4. After 100 years, mortality that is 8% off is found with power 0.99. Planted: ages at the
+    start without mortality; entrants for those who age out, as if none of them had died; people leave a year late.
     """
     law = Stable(3_000, 0.03, 0.01, 53.0)
     by_step = law.expected(round(years / DT) - 1)
@@ -114,7 +116,8 @@ def test_ages_stay_stable(years: int) -> None:
 def test_numbers_without_deaths(growth: Any) -> None:
     """Without deaths the population is N0 exp(integral of growth), as entrants make up for those who age out.
 
-    Exact but for the step: within 0.25% at the end of every month for 90 years; n = 10,000 at the start.
+    Exact but for the step: within 0.25% at the end of every month for 90 years; n = 10,000 at the start. Planted: those
+    who age out were once as many as people at the start.
     """
     run = begin(setting(10_000, 90, growth_rate=growth, background_mortality=0.0), 403)
     people = run.run().count("people").sum(axis=1)
@@ -132,6 +135,7 @@ def test_numbers_with_deaths() -> None:
 
     Deaths by year and half of the ages: binomial given who was there (chi-square, 120 df; normal in total), n = 46,000;
     people after 60 years: normal, n = 66,000; alpha 1e-4 each. Power 0.99 at mortality 3% off, or 1.3% in number.
+    Planted: deaths 3 percent too frequent; entrants do not replace those who die.
     """
     g, m = 0.02, 0.02
     run = begin(setting(20_000, 60, growth_rate=g, background_mortality=m), 404)
@@ -161,6 +165,7 @@ def test_a_population_that_declines_faster_than_it_dies() -> None:
     """With growth of -5 % a year and mortality of 1.5 % the population follows its target, as fewer enter than leave.
 
     Without HIV, 50,000 people for 10 years: within 1% of N0 e^(gt); chance alone is a third of that at the end.
+    Planted: a population does not decline faster than it dies.
     """
     scenario = load(Path(__file__).parents[2] / "scenarios" / "settings" / "cotonou.yaml", people=50_000, stop=1995)
     values = {"growth_rate": -0.05, "background_mortality": 0.015, "initial_prevalence": 0.0, "immigrant_share": 0.0}

@@ -29,8 +29,8 @@ def test_coverage_from_uptake_and_dropout() -> None:
 
     Binomial(100,000, 0.517913) at 2 years and Binomial(100,000, 0.666585) at 12 years, and likewise in groups that
     programmes find 2.5 times as easily, where u is 2.5 times as high (0.792 and 0.833); alpha 1e-4 each; power 0.99 at
-    an absolute error of 0.01. Steps of 1/48 year bias it by less than 0.0003. Planted: uptake 3 percent too low,
-    visibility that counts for dropout too.
+    an absolute error of 0.01. Steps of 1/48 year bias it by less than 0.0003. Planted: uptake 3 percent too low;
+    visibility counts for dropout too.
     """
     u, d, m, dt = 0.5, 0.2, 0.05, 1 / 48
     uid, birth = np.arange(N, dtype=np.uint32), np.full(N, 1970.0)
@@ -56,7 +56,10 @@ def test_coverage_from_uptake_and_dropout() -> None:
 
 @pytest.mark.case("17")
 def test_who_is_no_longer_a_target_leaves_at_once() -> None:
-    """Nobody outside the target stays covered, and nobody joins without uptake. Exact; n = 200,000."""
+    """Nobody outside the target stays covered, and nobody joins without uptake. Exact; n = 200,000.
+
+    Planted: who is no longer a target stays enrolled.
+    """
     uid, group = np.arange(N, dtype=np.uint32), (np.arange(N) % GROUPS).astype(np.uint8)
     covered, target = np.ones(N, np.int8), np.arange(GROUPS) >= 3
     call(enrol_by_rate, lo=0, hi=N, dt=1 / 12, key=KEY, uid=uid, alive=np.ones(N, np.bool_), group=group,
@@ -72,7 +75,8 @@ def test_who_is_no_longer_a_target_leaves_at_once() -> None:
 def test_coverage_is_kept(groups: tuple[int, ...], visibility: np.ndarray) -> None:
     """Coverage of the target is what is asked within half a person, while people come, go and get diagnosed. Exact.
 
-    n = 20,000 people, 60 steps, a ramp from 0 to 0.8; a higher coverage reaches the same people and others.
+    n = 20,000 people, 60 steps, a ramp from 0 to 0.8; a higher coverage reaches the same people and others. Planted:
+    coverage rounded down; coverage of people who may be diagnosed.
     """
     n, chance = 20_000, np.random.default_rng(303)
     uid = np.arange(n, dtype=np.uint32)

@@ -38,6 +38,7 @@ def test_stage(stage: int) -> None:
     """The stage of the partner living with HIV multiplies the risk per act by its own factor.
 
     Binomial(200,000, about 0.8) for each of five stages, alpha 1e-4; power 0.99 at a relative error of 1.8% of R.
+    Planted: stage of the partner without HIV.
     """
     pairs = Pairs(600 + stage, "men" if stage % 2 else "women")
     pairs.stage[pairs.sick] = stage
@@ -50,6 +51,7 @@ def test_cofactor(kind: int) -> None:
     """Other STIs multiply the risk per act by the factor of the kind of pair, whose acts come at the rate of that kind.
 
     Binomial(200,000, about 0.8) for each of five kinds, alpha 1e-4; power 0.99 at a relative error of 1.8% of R.
+    Planted: STIs count by the kind before.
     """
     acts = acts_for(COFACTORS[kind])
     rates = np.zeros(KINDS)
@@ -72,7 +74,8 @@ def test_cofactor(kind: int) -> None:
 def test_direction(sick: str, values: dict[str, float], risk: float) -> None:
     """Circumcision and the factor of women's risk to men count from women to men, and not from men to women.
 
-    Binomial(200,000, about 0.8), alpha 1e-4; power 0.99 at a relative error of 1.8% of R.
+    Binomial(200,000, about 0.8), alpha 1e-4; power 0.99 at a relative error of 1.8% of R. Planted: circumcision
+    protects women; circumcision of the man protects his partner too.
     """
     pairs = Pairs(620 + len(sick), sick)
     pairs.circumcised[pairs.group == CLIENTS] = True
@@ -83,7 +86,8 @@ def test_direction(sick: str, values: dict[str, float], risk: float) -> None:
 def test_uncircumcised() -> None:
     """Men who are not circumcised have the full risk, whatever the factor of the others.
 
-    Binomial(200,000, about 0.8), alpha 1e-4; power 0.99 at a relative error of 1.8% of R.
+    Binomial(200,000, about 0.8), alpha 1e-4; power 0.99 at a relative error of 1.8% of R. Planted: everybody is
+    circumcised.
     """
     assert fits(Pairs(627, "women"), 1.0, circumcision_risk=0.5)
 
@@ -94,6 +98,7 @@ def test_treatment(state: int) -> None:
     """Treatment multiplies the risk by its factor on ART and when suppressed; no other state of care counts.
 
     Binomial(200,000, about 0.8) for each of six states, alpha 1e-4; power 0.99 at a relative error of 1.8% of R.
+    Planted: treatment of the partner without HIV.
     """
     pairs = Pairs(630 + state, "women" if state % 2 else "men")
     pairs.care[pairs.sick] = state
@@ -108,6 +113,7 @@ def test_personal_factors(name: str, seed: int, sick: str) -> None:
     """A person's own factor multiplies the risk: infectiousness of the one with HIV, the others of the one without.
 
     Binomial(200,000, about 0.8) for each factor and direction, alpha 1e-4; power 0.99 at a relative error of 1.8% of R.
+    Planted: susceptibility of the partner living with HIV; frailty of the partner living with HIV.
     """
     pairs = Pairs(seed + len(sick), sick)
     getattr(pairs, name)[pairs.sick if name == "infectiousness" else pairs.at_risk] = 0.4
@@ -117,7 +123,10 @@ def test_personal_factors(name: str, seed: int, sick: str) -> None:
 @pytest.mark.case("2e")
 @pytest.mark.parametrize("sick", ["men", "women"])
 def test_what_must_not_count(sick: str) -> None:
-    """Care, infectiousness of those at risk, susceptibility and frailty of those with HIV change no hazard. Exact."""
+    """Care, infectiousness of those at risk, susceptibility and frailty of those with HIV change no hazard. Exact.
+
+    Planted: infectiousness of both partners.
+    """
     plain, other = Pairs(711, sick), Pairs(711, sick)
     other.care[other.at_risk] = codes.SUPPRESSED
     other.infectiousness[other.at_risk] = other.susceptibility[other.sick] = other.frailty[other.sick] = 5.0
@@ -134,6 +143,7 @@ def test_breakage(sick: str) -> None:
     """A condom that breaks protects nobody: at a condom in every act, R is 1 - efficacy (1 - breakage).
 
     Binomial(200,000, about 0.8), alpha 1e-4; power 0.99 at a relative error of 1.8% of R, here 0.7% of the efficacy.
+    Planted: condoms that break protect more; breakage not counted.
     """
     assert fits(Pairs(720 + len(sick), sick), 1.0 - 0.8 * (1.0 - 0.1), f=1.0, e=0.8, condom_breakage=0.1)
 
@@ -141,7 +151,8 @@ def test_breakage(sick: str) -> None:
 # --- acts of other types ---------------------------------------------------------------------------------------------
 
 ANAL = {"anal_receptive_risk": 0.0138, "anal_insertive_risk": 0.0017, "anal_condom_ratio": 0.6}
-RECEPTIVE, INSERTIVE = ANAL["anal_receptive_risk"] / BETA, ANAL["anal_insertive_risk"] / BETA  # relative to vaginal acts
+# Relative to vaginal acts.
+RECEPTIVE, INSERTIVE = ANAL["anal_receptive_risk"] / BETA, ANAL["anal_insertive_risk"] / BETA
 
 
 @pytest.mark.case("2e")
@@ -151,6 +162,7 @@ def test_anal_acts_of_women_and_men(sick: str) -> None:
 
     Binomial(200,000, about 0.8), alpha 1e-4; power 0.99 at a relative error of 1.8% of R, which is 3% of the risk of
     her anal acts and 6% of his. Condoms at half of the acts, 0.6 times that at anal ones; the man is circumcised.
+    Planted: condoms at anal acts as often as at others.
     """
     pairs, share, taken = Pairs(741 + len(sick), sick), np.zeros(KINDS), 0.5 * 0.8
     share[codes.ONE_OFF_CLIENT] = 0.3
@@ -170,7 +182,7 @@ def test_anal_acts_of_two_men(mine: int, other: int) -> None:
 
     Binomial(200,000, about 0.8) for each of nine pairs of positions, alpha 1e-4; power 0.99 at a relative error of 1.8%
     of R. The one at risk is circumcised, which counts for insertive acts only; what is meant for acts of women with men
-    (share of anal acts, risk from women) must not matter.
+    (share of anal acts, risk from women) must not matter. Planted: the less receptive of two men is receptive.
     """
     pairs = Pairs(750 + 3 * mine + other)
     pairs.sex[:], pairs.circumcised[pairs.at_risk] = codes.MALE, True
@@ -186,7 +198,8 @@ def test_anal_acts_of_two_men(mine: int, other: int) -> None:
 def test_shared_injections(sick: str) -> None:
     """A shared injection has a risk of its own, by stage and treatment; condoms, circumcision and STIs do not count.
 
-    Binomial(200,000, about 0.8), alpha 1e-4; power 0.99 at a relative error of 1.8% of R.
+    Binomial(200,000, about 0.8), alpha 1e-4; power 0.99 at a relative error of 1.8% of R. Planted: STIs count for
+    shared injections.
     """
     pairs, risk = Pairs(760 + len(sick), sick, kind=codes.NEEDLE_PARTNER), 0.0063
     pairs.circumcised[:], pairs.stage[pairs.sick], pairs.care[pairs.sick] = True, codes.CD4_200, codes.ON_ART
@@ -237,7 +250,8 @@ def test_all_factors_and_partners_together(sick: str, fixed: float) -> None:
     """With all factors at once and three partners who differ in each, risks multiply over acts and partners.
 
     Binomial(200,000, 0.97 to women and 0.53 to men), alpha 1e-4; power 0.99 at a relative error of 2.3% of all R
-    together. The hazard of each pair is also compared one by one, within 1e-12.
+    together. The hazard of each pair is also compared one by one, within 1e-12. Planted: only the last partner of a
+    step counts.
     """
     pairs, risk, acts, values = joint(730 + len(sick), sick)
     hazards = acts * (-np.log1p(-BETA * risk) if fixed else BETA * risk)

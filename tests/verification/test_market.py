@@ -36,8 +36,8 @@ ALONE = {"steady_rate": 0.0, "casual_rate": 0.0, "steady_at_start": 0.0, "immigr
 def visited() -> tuple[Engine, np.ndarray, np.ndarray]:
     """2 years with 6 visits a year and client, all of which come about; contacts by man, and by worker.
 
-    60,000 people, seed 703; the gamma shapes of clients and workers are 2, and half of the workers work part-time. Nobody
-    dies, starts or stops, there are no regular clients, and workers can take all who come.
+    60,000 people, seed 703; the gamma shapes of clients and workers are 2, and half of the workers work part-time.
+    Nobody dies, starts or stops, there are no regular clients, and workers can take all who come.
     """
     values = {"client_visits": 6.0, "client_share": 0.8, "stop_buying": 0.0, "regular_share": 0.0,
               "market_balance": 0.0, "most_contacts": 20.0, "sex_worker_share": 0.005, "leave_sex_work": 0.0,
@@ -62,8 +62,8 @@ def test_visits_of_clients() -> None:
     """Contacts of a client in a period are negative binomial, of variance m + m^2 / k, if volumes are gamma of shape k.
 
     Chi-square, 51 cells, m = 12 in 2 years, k = 2, n = 28,000 clients, alpha 1e-4; power 0.99 at a mean that is 5% off
-    or a shape that is 11% off. Planted: a visit ends the wait for the next one too; clients' volumes spread as their
-    susceptibility; visits at the bound, none drawn away.
+    or a shape that is 11% off. Planted: a visit ends the wait for the next one too; visits at the bound, none drawn
+    away; clients' volumes spread as their susceptibility.
     """
     run, bought, _ = visited()
     people = run.people.arrays
@@ -78,7 +78,8 @@ def test_contacts_of_workers() -> None:
     """A visit finds each worker with a probability proportional to her volume, part-time or not, and none is lost.
 
     Chi-square over the workers, given their volumes, n = 341,000 contacts with 120 workers, alpha 1e-4; power 0.99 if
-    every worker's share is 2% off, up or down. Planted: a worker has as many visits as seats.
+    every worker's share is 2% off, up or down. Planted: a visit gives up after six seats; a worker has as many visits
+    as seats.
     """
     run, bought, sold = visited()
     people = run.people.arrays
@@ -106,7 +107,8 @@ PLACE = {
 TRIPS = {"trip_rate": {"clients": 4.0, "fsw": 2.0, "msw": 2.0}, "trip_duration": 0.1,
          "trip_destination": {"north": {"south": 1.0}, "south": {"north": 1.0}}}  # fmt: skip
 SCARCE = {"client_visits": {"clients": 60.0, "clients:drivers": 120.0}, "most_contacts": 1.5}
-CROWDED = {"client_visits": {"clients": 15.0, "clients:drivers": 48.0}, "occupation_share": {"locals": 0.3, "drivers": 0.7},
+CROWDED = {"client_visits": {"clients": 15.0, "clients:drivers": 48.0},
+           "occupation_share": {"locals": 0.3, "drivers": 0.7},
            "setting_choice": {"drivers": {"street": STRONG, "brothel": 1.0}}}  # fmt: skip
 CASES: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -173,7 +175,8 @@ def test_what_the_market_settles(case: str) -> None:
     """What comes about in each work setting, site and month is what the closed form makes of both sides' wishes. Exact.
 
     Within 1e-4 of a month's contacts, as amounts are counted in fixed point person by person. Where clients want much
-    more than workers could take, the bound and substitution decide.
+    more than workers could take, the bound and substitution decide. Planted: workers' capacity has the weight of
+    demand.
     """
     run = market(case)
     met, expected = run.count("contacts_met"), due(run, case)
@@ -189,9 +192,9 @@ def test_what_the_market_settles(case: str) -> None:
 def test_contacts_made_are_those_settled(case: str) -> None:
     """Contacts made in each work setting and site are those that the closed form gives, within 2 % over ten years.
 
-    n = 200,000 to 1,900,000 contacts for each, so that chance is 0.2 % to 0.4 %. Regular pairs meet as often as they do,
-    and new visits fill up: some workers pause, stop or are on a trip in a month, and so do clients. Planted: regular
-    pairs counted before people move.
+    n = 200,000 to 1,900,000 contacts for each, so that chance is 0.2 % to 0.4 %. Regular pairs meet as often as they
+    do, and new visits fill up: some workers pause, stop or are on a trip in a month, and so do clients. Planted: a
+    visit is one contact, also where it begins a regular pair.
     """
     run = market(case)
     workers = [k for k, g in enumerate(run.layout.groups) if g.role == codes.WORKER]
@@ -203,7 +206,10 @@ def test_contacts_made_are_those_settled(case: str) -> None:
 @pytest.mark.case("29")
 @pytest.mark.parametrize("case", CASES)
 def test_contacts_sold_are_those_bought(case: str) -> None:
-    """In every month and at every site, workers of a population sell as many contacts as their clients buy. Exact."""
+    """In every month and at every site, workers of a population sell as many contacts as their clients buy. Exact.
+
+    Planted: regular clients come once a month, in the count of workers.
+    """
     run = market(case)
     for site in range(len(SITES)):
         for population in (codes.WOMEN, codes.MSM):
@@ -218,8 +224,9 @@ def test_contacts_sold_are_those_bought(case: str) -> None:
 def test_share_of_regular_clients(case: str) -> None:
     """Regular clients have the share of the contacts of each work setting that is asked for, within 3 % of it.
 
-    After five years, over ten; n = 10,000 pairs or more for each setting, a standard error of 0.7 % to 1 %. Ends of pairs
-    by age and by growth are left out of the balance, which takes up to 2 %.
+    After five years, over ten; n = 10,000 pairs or more for each setting, a standard error of 0.7 % to 1 %. Ends of
+    pairs by age and by growth are left out of the balance, which takes up to 2 %. Planted: regular pairs end by their
+    date only.
     """
     run = market(case)
     for place, share in REGULAR.items():

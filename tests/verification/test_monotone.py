@@ -107,7 +107,7 @@ def test_forced_pairs(way: str, sick: str, fixed: float) -> None:
     """With the same draws, less risk never gives anyone in a forced pair an earlier infection, and fewer are infected.
 
     Exact, person by person; n = 200,000 people with two partners each, 24 steps, three levels of risk in order. One
-    person out of order fails it.
+    person out of order fails it. Planted: odds of a condom the wrong way round for the man, in forced pairs.
     """
     assert never_earlier([in_forced_pairs(way, level, sick, fixed) for level in range(3)])
 
@@ -118,7 +118,7 @@ def test_frozen_prevalence(way: str) -> None:
     """With the same draws and prevalence held fixed, less risk never gives any woman an earlier infection.
 
     Exact, person by person; n = 200,000 women with two clients a step, 24 steps, three levels of risk in order. One
-    person out of order fails it.
+    person out of order fails it. Planted: odds of a condom the wrong way round for the man.
     """
     assert never_earlier([under_frozen_prevalence(way, level) for level in range(3)])
 
@@ -165,7 +165,7 @@ def test_whole_epidemic(change: str) -> None:
 
     Exact sign-flip test of the mean over 20 seeds, each against the same seed unchanged, one-sided, alpha 1e-4; null:
     differences are symmetric about zero. Power above 0.99: in five other seeds the mean difference was at least twice
-    its standard deviation.
+    its standard deviation. Planted: the condom programme divides the odds of a condom.
     """
     fewer = infections("none") - infections(change)
     assert chance_of_mean(fewer) < ALPHA

@@ -102,7 +102,7 @@ def chances(shape: float, last: int) -> np.ndarray:
 
 
 def of_lengths(lengths: np.ndarray, p: np.ndarray) -> float:
-    """The p-value of chi-square for lengths of 1, 2, ... and len(p) steps or more; cells that expect fewer than 5 pooled."""
+    """The p-value of chi-square for lengths of 1, 2, ... and len(p) steps or more; small cells pooled."""
     counts, expected = np.bincount(np.minimum(lengths, len(p)) - 1, minlength=len(p)), p / p.sum() * len(lengths)
     cell, room = np.zeros(len(p), np.int64), 0.0
     for k in range(1, len(p)):
@@ -117,8 +117,9 @@ def test_number_of_casual_partners() -> None:
     """Women without a limit have a Poisson number of casual partners, of mean rate x duration.
 
     At the end of a month, when pairs that end in it are gone, the mean is less by the rate x a month: 0.958. A woman
-    who would find two in one month finds the second in the next, which takes 0.001 off the mean. Chi-square, 6 cells,
-    n = 23,000 women after 20 years, alpha 1e-4; power 0.99 at a mean that is 5% off.
+    who would find two in one month finds the second in the next, which takes 0.001 off the mean. Chi-square, 6 cells, n
+    = 23,000 women after 20 years, alpha 1e-4; power 0.99 at a mean that is 5% off. Planted: pairs last a step longer,
+    in the number of partners.
     """
     pairs, run = casual()
     counts = np.bincount(np.minimum(pairs.partners[240], 5), minlength=6)
@@ -132,7 +133,8 @@ def test_rate_of_casual_partners() -> None:
     """Women find casual partners at the rate asked for, whatever the step.
 
     Poisson given the time of women, of pairs that live through the month of their formation; n = 196,000 pairs, alpha
-    1e-4; power 0.99 at a rate that is 1.4% off.
+    1e-4; power 0.99 at a rate that is 1.4% off. Planted: a woman who found a casual partner waits anew from the end of
+    the month.
     """
     pairs, _ = casual()
     expected = RATE * DT * (1.0 - Q) * pairs.looked
@@ -146,9 +148,9 @@ def test_rate_of_casual_partners() -> None:
 def test_durations_of_pairs(which: Any, n: int, shape: float) -> None:
     """Pairs last a geometric number of steps, or a gamma in whole steps, of exactly the mean duration asked for.
 
-    Chi-square by step, 121 cells (60 for gamma of shape 4), of pairs that lived through the month of their formation; n =
-    103,000 casual and 55,000 steady ones that formed in 100 months, alpha 1e-4 each; power 0.99 at a mean that is 4% and
-    5% off, or 2% and 2.5% if gamma. Planted: pairs last a step longer than drawn; a gamma rounded down.
+    Chi-square by step, 121 cells (60 for gamma of shape 4), of pairs that lived through the month of their formation; n
+    = 103,000 casual and 55,000 steady ones that formed in 100 months, alpha 1e-4 each; power 0.99 at a mean that is 4%
+    and 5% off, or 2% and 2.5% if gamma. Planted: pairs last a step longer than drawn; a gamma duration is rounded down.
     """
     pairs, _ = which(shape)
     cohort = pairs.began < 100
@@ -159,7 +161,10 @@ def test_durations_of_pairs(which: Any, n: int, shape: float) -> None:
 
 @pytest.mark.case("30")
 def test_mean_of_whole_steps() -> None:
-    """Durations in whole steps have the mean given, and at least one step. Exact within 1e-3; n = 20,000 quantiles."""
+    """Durations in whole steps have the mean given, and at least one step. Exact within 1e-3; n = 20,000 quantiles.
+
+    Planted: durations rounded up.
+    """
     for duration in (2.0 * DT, 0.743, 2.0, 16.5):
         steps = [rng.whole_steps(duration, DT, (k + 0.5) / 20_000) for k in range(20_000)]
         assert min(steps) == 1
@@ -172,7 +177,8 @@ def test_monogamous_pairing() -> None:
     """A share f / (f + s) of women has a steady partner, if single women find one at rate f and pairs end at rate s.
 
     By the month the share is P (1 - Q) / (P + Q - P Q) = 0.484 at its end, 0.505 before pairs end, 0.5 without steps.
-    Binomial, n = 69,000 women at 3 times, 5 years apart, alpha 1e-4; power 0.99 at 0.012 in the share.
+    Binomial, n = 69,000 women at 3 times, 5 years apart, alpha 1e-4; power 0.99 at 0.012 in the share. Planted: women
+    with a partner get ready for the next; women with a partner look for another.
     """
     pairs, run = steady()
     partners = np.concatenate(list(pairs.partners.values()))

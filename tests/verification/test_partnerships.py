@@ -41,7 +41,8 @@ def test_condoms_by_habit(holder: str, seed: int) -> None:
     """If a share f of pairs always use condoms and the others never, infections are the mean of both kinds of pair.
 
     Binomial(200,000, 0.084476), alpha 1e-4; power 0.99 at a relative error of 5% of p. The habit is set through the
-    odds of the pair, of the woman or of the man; the survey's mean, 0.5 here, must not matter.
+    odds of the pair, of the woman or of the man; the survey's mean, 0.5 here, must not matter. Planted: an odds of a
+    condom that is infinite gives no condom; the woman's odds of a condom counted twice, the man's not at all.
     """
     assert abs(BY_HABIT - 0.084476) < 1e-6
     pairs = with_habit(seed, holder)
@@ -56,6 +57,7 @@ def test_habits_infect_fewer_than_condoms_act_by_act() -> None:
 
     Normal for the difference of two binomials, 200,000 pairs each: 2a less 2b is 0.006374 with a standard error of
     0.00089. No difference is refused at alpha 1e-4 with power 0.999; the difference itself agrees, at alpha 1e-4.
+    Planted: habits of pairs are forgotten.
     """
     spread, habit = Pairs(504), with_habit(505)
     found = (spread.advance(ACTS, f=F, e=E) - habit.advance(ACTS, f=0.5, e=E)) / M
@@ -89,14 +91,14 @@ def infected_by_the_end(dt: float) -> float:
 
 
 @pytest.mark.case("2d")
-@pytest.mark.parametrize(
-    ("kind", "group", "seed"), [(codes.SPOUSE, WOMEN, 510), (codes.REGULAR_CLIENT, STREET, 520)]
-)
+@pytest.mark.parametrize(("kind", "group", "seed"), [(codes.SPOUSE, WOMEN, 510), (codes.REGULAR_CLIENT, STREET, 520)])
 def test_lengths_in_months(kind: int, group: int, seed: int) -> None:
     """In steps of a month, pairs of geometric length and Poisson acts infect the exact share for whole months.
 
     Binomial(1,000,000, 0.147072), from five seeds, alpha 1e-4; power 0.99 at a relative error of 1.5% of p. The form
-    for continuous time, 0.145299, is 1.2% lower: what monthly steps add to case 2d.
+    for continuous time, 0.145299, is 1.2% lower: what monthly steps add to case 2d. Planted: pairs last a step too
+    long; lengths rounded up to whole steps from continuous time; regular pairs meet at the rate of lasting pairs that
+    are not paid.
     """
     exact = infected_by_the_end(MONTH)
     assert abs(exact - 0.147072) < 1e-6
@@ -109,7 +111,7 @@ def test_lengths_in_days() -> None:
     """In steps of a day, pairs of mean length 1/s with acts at rate a infect a beta / (a beta + s).
 
     Binomial(600,000, 0.145299), from three seeds, alpha 1e-4; power 0.99 at a relative error of 2% of p. Steps of a day
-    instead of continuous time add 0.04% to p.
+    instead of continuous time add 0.04% to p. Planted: acts of lasting pairs come 3 percent more often.
     """
     dt, exact = 1.0 / 365, RATE * BETA / (RATE * BETA + 1.0 / MEAN)
     assert abs(exact - 0.145299) < 1e-6
@@ -140,7 +142,8 @@ def risk_per_act(years: int, dt: float) -> float:
 def test_acts_are_wasted_in_long_pairs(dt: float) -> None:
     """Over A acts in one pair the mean risk per act is (1 - (1 - beta)^A) / A, 8.66 times higher in 1 than in 30 years.
 
-    Deterministic: within 1e-9 of the closed form, above the rounding of clocks to 2^-40 over 360 steps.
+    Deterministic: within 1e-9 of the closed form, above the rounding of clocks to 2^-40 over 360 steps. Planted: acts
+    of a long pair taken as Poisson; acts of a step rounded down.
     """
     short, long = risk_per_act(1, dt), risk_per_act(30, dt)
     for found, acts in ((short, 100), (long, 3000)):

@@ -3,8 +3,8 @@
 Starts of selling and buying come at hazards worked out before the run, by a projection by age. What is compared is the
 mean over phases of 10 to 15 years of the share of women who sell sex, in each setting and in both, and of men who buy,
 with the mean asked for. Each mean must be within 2 %. 200,000 people, so that chance is small: the standard error of a
-phase is 0.4 to 0.8 %, from a binomial number of people whose spells last 2 years (workers) or 4 (clients), so that a mean
-that is 4 to 5 % off is found with power 0.99 and one that is right passes but once in a hundred.
+phase is 0.4 to 0.8 %, from a binomial number of people whose spells last 2 years (workers) or 4 (clients). A mean that
+is 4 % off is found with power 0.99, and one that is right is beyond 2 % at most once in a hundred.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ def by_phase(ratio: np.ndarray, times: np.ndarray) -> np.ndarray:
 def test_sizes_are_those_asked(name: str) -> None:
     """Each work setting has its share of the women, and clients theirs of the men, within 2 % in every phase.
 
-    Planted: starts spread over those who already sell; a share is that of three months before.
+    Planted: starts are reckoned on those who could at the end of a quarter; a share is that of a quarter before; who
+    left is not asked to change the setting too.
     """
     for ratio in shares(511, 200_000, **CASES[name]).values():
         assert np.abs(ratio - 1.0).max() < 0.02
@@ -93,9 +94,10 @@ def test_sizes_are_those_asked(name: str) -> None:
 def test_sizes_where_people_leave_at_hazards_of_their_own() -> None:
     """Workers keep their share within 2 % too where the hazard of leaving is a gamma of shape 3 between people.
 
-    Those with a low hazard work until they die or age out, and those with a high one come back sooner, which takes up to
-    1.8 %. 400,000 people, 4 % of the women; standard error of a phase 0.9 %. Without what the projection makes of
-    deaths, 4 % more sell sex in the first ten years than asked, and 4 % fewer in the last fifteen.
+    Those with a low hazard work until they die or age out, and those with a high one come back sooner, which takes up
+    to 1.8 %. 400,000 people, 4 % of the women; standard error of a phase 0.9 %. Without what the projection makes of
+    deaths, 4 % more sell sex in the first ten years than asked, and 4 % fewer in the last fifteen. Planted: deaths are
+    left out of spells of their own hazard.
     """
     share = dict.fromkeys(WORKERS, 0.02)
     ratio = shares(511, 400_000, leaving_shape=3.0, leave_sex_work=0.75, sex_worker_share=share)["fsw"]

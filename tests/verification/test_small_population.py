@@ -130,7 +130,8 @@ def test_joint_distribution(acute: float, removal: float, steps: int, seed: int)
 
     Chi-square over (workers, clients) and over all 64 states, n = 100,000, alpha 1e-4 each. The step moves chi-square
     by less than 2.1 on average, where it takes 25 to be seen half the time. Risks wrong by 1.4% (SI) or 2.4% (SIS) are
-    found with power 0.9.
+    found with power 0.9. Planted: only the last pair of a step counts for the force of infection; susceptibility of the
+    one who passes HIV on; breakage of condoms counted twice; the acute stage is that of the one exposed.
     """
     exact = start() @ linalg.expm(generator(rates(acute), removal) * YEARS)
     stepped = start() @ np.linalg.matrix_power(chain(rates(acute), removal, YEARS / steps), steps)
@@ -148,6 +149,7 @@ def test_long_steps(acute: float, removal: float, seed: int) -> None:
     """With ten steps a year, the six people are distributed exactly as the Markov chain of such steps, not nearly so.
 
     Chi-square over all 64 states, n = 100,000, alpha 1e-4. Continuous time would add several hundred to chi-square.
+    Planted: only the last pair of a step counts, in long steps.
     """
     stepped = start() @ np.linalg.matrix_power(chain(rates(acute), removal, YEARS / 10), 10)
     observed = states(simulate(seed, acute, removal, YEARS / 10))
@@ -162,7 +164,8 @@ def test_who_infected_whom(first: tuple[int, ...], seed: int) -> None:
 
     Chi-square for each person without HIV at the start, over their possible sources and none, n = 100,000, alpha 1e-4
     in all (Bonferroni). From one client on, shares of sources wrong by 10% of themselves are found; from all clients
-    on, each worker has four sources at a time, and 3% is found with power 0.9.
+    on, each worker has four sources at a time, and 3% is found with power 0.9. Planted: every partner is as likely to
+    be the source; the share of a source is its hazard to the power of 0.9.
     """
     dt, hazard = YEARS / 10, rates(ACUTE, first)
     chances, p = np.zeros((6, 6)), start(first)  # of person (row) by source (column)

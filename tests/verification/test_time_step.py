@@ -99,7 +99,8 @@ def test_each_infection_is_at_most_one_step_late_for_each_link() -> None:
     Exact for each of 4,000 people over 16 years: a step puts an infection off to its end, so that somebody reached by
     at most g links of earlier infections is infected up to g steps late. No chance is involved, as the thresholds are
     the same. On average it is three steps; that number is equal within 5% for the three steps, so that the error is of
-    the order of the step. Prevalence thus lies between what it is at the time and four steps before.
+    the order of the step. Prevalence thus lies between what it is at the time and four steps before. Planted: acts of a
+    month in every step; fixed point too coarse for short steps; force of infection below one in a thousand is lost.
     """
     true, links = exact(701)
     early = (true > 0.0) & (true + links * MONTH <= YEARS)
@@ -125,7 +126,8 @@ def test_stages_of_hiv_and_the_step() -> None:
     giver's contacts from the next step on, so that each link is at most one step late; there are 9 links from the start
     to a person on average, as counted in the network. The share infected by any time is thus at most 9 x step x
     steepest rise below that of steps of a day, 0.15 for a month and 0.03 for a week; 0.036 and 0.017 are seen. It is
-    not above it by more than the day's own lag. Thresholds are shared, and no probability is given.
+    not above it by more than the day's own lag. Thresholds are shared, and no probability is given. Planted: stages
+    pass by a month in every step.
     """
     times = np.arange(0.0, 8.0, MONTH)
     risks = {"acute": 9.2, "cd4_over_500": 1.0, "cd4_350_500": 1.0, "cd4_200_350": 1.586, "cd4_below_200": 7.3}
@@ -153,6 +155,7 @@ def test_whole_model_at_a_month_and_a_week() -> None:
     chance explains: Student's t on 15 degrees of freedom, alpha 1e-4. Standard errors are 0.1% (people), 0.4% (acts of
     spouses), 1% (casual acts, departures), 7% (paid acts) and 33% (infections), so that a difference in power 0.9 is 3%
     of people, 5% of acts of spouses and 10% of casual acts or departures; the others would show by a factor only.
+    Planted: men stop buying sex by the month in every step; people die by the month in every step.
     """
     base = load(COTONOU, people=4_000, stop=1995.0)
 

@@ -22,7 +22,8 @@ from swmodel import codes
 def test_fixed_acts(n: int, p: float) -> None:
     """A given number of acts n infects 1 - (1 - beta)^n of the exposed.
 
-    Binomial(200,000, p), alpha 1e-4; power 0.99 at relative errors of 24%, 8%, 4%, 2% and 0.7% of p.
+    Binomial(200,000, p), alpha 1e-4; power 0.99 at relative errors of 24%, 8%, 4%, 2% and 0.7% of p. Planted: risk per
+    act 3 percent too high.
     """
     exact = 1.0 - (1.0 - BETA) ** n
     assert abs(exact - p) < 1e-6
@@ -33,7 +34,8 @@ def test_fixed_acts(n: int, p: float) -> None:
 def test_fixed_acts_of_high_risk() -> None:
     """Three acts at a risk of 0.5 each infect 1 - 0.5^3, not 1 - exp(-1.5).
 
-    Binomial(200,000, 0.875), alpha 1e-4; the two forms are 130 standard errors apart.
+    Binomial(200,000, 0.875), alpha 1e-4; the two forms are 130 standard errors apart. Planted: exact numbers of acts
+    taken as Poisson.
     """
     events = Pairs(114).advance(3, beta=0.5)
     assert agrees(events, 1.0 - 0.5**3)
@@ -44,7 +46,8 @@ def test_fixed_acts_of_high_risk() -> None:
 def test_fixed_acts_over_steps() -> None:
     """The same acts spread over ten steps infect as many, from women to men too.
 
-    Binomial(200,000, 0.288642), alpha 1e-4; power 0.99 at a relative error of 2% of p.
+    Binomial(200,000, 0.288642), alpha 1e-4; power 0.99 at a relative error of 2% of p. Planted: force of infection kept
+    over steps of the same acts.
     """
     exact = 1.0 - (1.0 - BETA) ** 100
     for sick, seed in (("men", 102), ("women", 103)):
@@ -56,7 +59,8 @@ def test_fixed_acts_over_steps() -> None:
 def test_condoms_act_by_act() -> None:
     """Condoms at a share f of acts, efficacy e, infect 1 - (1 - beta (1 - f e))^n of the exposed.
 
-    Binomial(200,000, 0.090850), alpha 1e-4; power 0.99 at a relative error of 5% of p.
+    Binomial(200,000, 0.090850), alpha 1e-4; power 0.99 at a relative error of 5% of p. Planted: efficacy of condoms 3
+    percent too low.
     """
     exact = 1.0 - (1.0 - BETA * (1.0 - 0.8 * 0.9)) ** 100
     assert abs(exact - 0.090850) < 1e-6
@@ -68,6 +72,7 @@ def test_poisson_acts() -> None:
     """A Poisson number of acts of mean L infects 1 - exp(-L beta) of the exposed, in one step or in ten.
 
     Binomial(200,000, 0.288230), alpha 1e-4; power 0.99 at a relative error of 2% of p. It cannot tell 2c from case 1.
+    Planted: force of infection kept from step to step.
     """
     exact = 1.0 - math.exp(-100 * BETA)
     assert abs(exact - 0.288230) < 1e-6
@@ -80,7 +85,8 @@ def test_poisson_acts() -> None:
 def test_poisson_acts_differ_from_fixed_acts_where_they_should() -> None:
     """At a risk of 0.5 per act, three acts infect 1 - exp(-1.5), not 1 - 0.5^3, when their number is Poisson.
 
-    Binomial(200,000, 0.776870), alpha 1e-4; the two forms are 100 standard errors apart.
+    Binomial(200,000, 0.776870), alpha 1e-4; the two forms are 100 standard errors apart. Planted: the switch of exact
+    numbers of acts the wrong way round.
     """
     events = Pairs(107).advance(3, beta=0.5, fixed=0.0)
     assert agrees(events, 1.0 - math.exp(-1.5))
@@ -92,12 +98,16 @@ def test_poisson_acts_differ_from_fixed_acts_where_they_should() -> None:
     "values",
     [
         {"n": 50, "beta": 0.0}, {"n": 0}, {"n": 50, "f": 1.0, "e": 1.0}, {"n": 50, "woman_to_man": 0.0},
-        {"n": 50, "suppressed_risk": 0.0, "state": codes.SUPPRESSED}, {"n": 50, "unsuppressed_risk": 0.0, "state": codes.ON_ART},
+        {"n": 50, "suppressed_risk": 0.0, "state": codes.SUPPRESSED},
+        {"n": 50, "unsuppressed_risk": 0.0, "state": codes.ON_ART},
     ],
     ids=["no_risk", "no_acts", "perfect_condoms", "no_risk_to_men", "suppressed", "on_art"],
 )  # fmt: skip
 def test_zero(values: dict[str, Any]) -> None:
-    """No risk, no acts, perfect condoms at every act, or treatment without risk: no infection. Exact; n = 200,000."""
+    """No risk, no acts, perfect condoms at every act, or treatment without risk: no infection. Exact; n = 200,000.
+
+    Planted: suppressed people taken for people on ART; the risk from women is used for men.
+    """
     pairs = Pairs(108, "women" if "woman_to_man" in values else "men")
     pairs.care[pairs.sick] = values.get("state", codes.UNDIAGNOSED)
     assert pairs.advance(**{k: v for k, v in values.items() if k != "state"}) == 0
@@ -116,7 +126,10 @@ def test_no_pairs_and_no_seed() -> None:
 
 @pytest.mark.case("25")
 def test_one() -> None:
-    """With a risk of 1 and one act, as exact numbers, everyone exposed is infected, and nobody else. Exact."""
+    """With a risk of 1 and one act, as exact numbers, everyone exposed is infected, and nobody else. Exact.
+
+    Planted: the infected enter the second stage at once.
+    """
     pairs = Pairs(111)
     assert pairs.advance(1, beta=1.0) == M
     assert (pairs.stage[:M] == codes.ACUTE).all()
@@ -126,7 +139,10 @@ def test_one() -> None:
 @pytest.mark.case("25")
 @pytest.mark.parametrize("partners", [2, 4])
 def test_one_with_several_partners(partners: int) -> None:
-    """With a risk of 1 and one act with each of several partners, as exact numbers, everyone is infected. Exact."""
+    """With a risk of 1 and one act with each of several partners, as exact numbers, everyone is infected. Exact.
+
+    Planted: hazards at the limit add up beyond what 64 bits hold.
+    """
     assert Pairs(115, partners=partners).advance(1, beta=1.0) == M
 
 
@@ -134,8 +150,9 @@ def test_one_with_several_partners(partners: int) -> None:
 def test_frozen_prevalence() -> None:
     """With prevalence P among clients held fixed, women are infected at -n ln(1 - P beta (1 - f e)) a year.
 
-    500 contacts in a year: Poisson(events | person-time), and Binomial(200,000, 0.128656), alpha 1e-4 each, with
-    25,731 events expected; power 0.99 at a relative error of 4% of the hazard.
+    500 contacts in a year: Poisson(events | person-time), and Binomial(200,000, 0.128656), alpha 1e-4 each, with 25,731
+    events expected; power 0.99 at a relative error of 4% of the hazard. Planted: hazard 4 percent too high; partners
+    who both live without HIV count as discordant.
     """
     risk = 0.2 * BETA * (1.0 - 0.7 * 0.85)
     hazard = -500 * math.log(1.0 - risk)

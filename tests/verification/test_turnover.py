@@ -43,8 +43,9 @@ def begin(scenario: Scenario, seed: int) -> Engine:
 
 # --- case 28: sex work -----------------------------------------------------------------------------------------------
 #
-# The hazard of leaving is 1 a year on average. Where it is a gamma of shape k between people, a spell D lasts longer than
-# t with probability (1 + t / k)^-k: E[D] is k / (k - 1) and E[D^2] is 2 k^2 / ((k - 1) (k - 2)), or 1.5 and 9 at k = 3.
+# The hazard of leaving is 1 a year on average. Where it is a gamma of shape k between people, a spell D lasts longer
+# than t with probability (1 + t / k)^-k: E[D] is k / (k - 1) and E[D^2] is 2 k^2 / ((k - 1) (k - 2)), or 1.5 and 9 at
+# k = 3.
 
 
 def mean_spell(shape: float) -> float:
@@ -127,8 +128,8 @@ def test_completed_spells(shape: float) -> None:
 
     If the hazard differs between people by a gamma of shape k, they last longer than t with probability (1 + t / k)^-k.
     Chi-square by step, 61 cells, n = 39,000 spells that started in 30 years and were followed for 10 more; alpha 1e-4;
-    power 0.99 at a mean that is 5% off, or 7% at k = 3. Planted: sex work left 8 percent too soon; a start of sex work
-    uses none of the step up.
+    power 0.99 at a mean that is 5% off, or 7% at k = 3. Planted: a start of sex work uses none of the step up; sex work
+    left 5 percent too soon.
     """
     seen = spells(shape)
     of_cohort = (seen.began >= 240) & (seen.began < 600)
@@ -143,7 +144,8 @@ def test_elapsed_and_eventual_length_of_spells_in_progress(shape: float) -> None
     That is 1 / `leave_sex_work` if all are alike. Elapsed steps have the chances of spells longer than that, eventual
     lengths those of spells times their length; chi-square by step, 61 and 121 cells, n = 5,200 workers (7,700 at k = 3)
     at 4 times, 8 years apart; alpha 1e-4; power 0.99 at a mean of elapsed years that is 15% off (18%), or of eventual
-    ones that is 11% off (15%). Planted: everybody leaves at the mean hazard; the hazard is drawn anew for each step.
+    ones that is 11% off (15%). Planted: everybody leaves sex work at the mean hazard; the start of a spell is that of
+    the month before.
     """
     seen, steps = spells(shape), np.arange(100_000)
     survival, p = longer(shape, 100_000), chances(shape, 100_000)
@@ -168,7 +170,7 @@ def test_counters_of_spells(shape: float) -> None:
     Normal for the mean of n = 52,000 spells that ended in 40 years; power 0.99 at 3% off, 5% at k = 3. Years so far are
     those worked out here from `spell_start`, exactly; if all are alike, their mean is normal with a standard error of
     sqrt(2 / n), power 0.99 at 4% (at k = 3 a mean of them is not steady). Alpha 1e-4 each. Starts and ends come in the
-    middle of a step on average. Planted: spells counted a step longer; years so far of those who pause.
+    middle of a step on average. Planted: spells are counted a step longer.
     """
     seen, at = spells(shape), (slice(240, None), STREET)
     count = seen.run.count
@@ -215,10 +217,10 @@ def variance_of_stock(flow: float, steps: int, shape: float) -> float:
 def test_stock_and_flow_of_sex_work(shape: float) -> None:
     """Workers are entries into sex work times their mean duration, and entries come at the hazard worked out before.
 
-    40 years, n = 52,000 entries: normal for the stock given the flow, power 0.99 at 3% off, 6% at k = 3; Poisson for the
-    flow given the time of women who could start, power 0.99 at 3%; alpha 1e-4 each. The hazard at which 0.6 of women ever
-    start is -ln(0.4) a person, over 22 years of age; the projection is within 4% of it, as its cells of a year blur ages.
-    Planted: starts spread over women who no longer start.
+    40 years, n = 52,000 entries: normal for the stock given the flow, power 0.99 at 3% off, 6% at k = 3; Poisson for
+    the flow given the time of women who could start, power 0.99 at 3%; alpha 1e-4 each. The hazard at which 0.6 of
+    women ever start is -ln(0.4) a person, over 22 years of age; the projection is within 4% of it, as its cells of a
+    year blur ages. Planted: who leaves sex work waits for the next step; starts spread over women who no longer start.
     """
     seen, at = spells(shape), (slice(240, None), STREET)
     starts, workers = int(seen.run.count("spells_begun")[at].sum()), seen.run.count("people")[at]
@@ -262,8 +264,8 @@ def test_stock_and_flow_of_stages() -> None:
     """People in each stage of HIV are those who are infected times the mean time that they spend there until they die.
 
     Mean times are sums of the exponential of the chain's generator over steps. Normal, with the variance of independent
-    people; 40 years, n = 120,000 infections, alpha 1e-4 for each of 5 stages; power 0.99 at 2% to 3.3% off. Planted: a new
-    stage starts only with the next step.
+    people; 40 years, n = 120,000 infections, alpha 1e-4 for each of 5 stages; power 0.99 at 2% to 3.3% off. Planted: a
+    new stage starts only with the next step; the rest of a step is spent at the rate of the stage that is over.
     """
     mortality, new, durations = 0.2, 250, np.array([0.5, 1.5, 1.5, 1.0])
     means = dict(zip(codes.HIV_STAGES[1:], durations.tolist(), strict=False))
