@@ -133,7 +133,7 @@ def leave_or_pause(world: World, person: Person, u: float, leaving: float, v: fl
     counts, setting = world.counts, person.group
     if u < leaving:
         counts["spells_ended"][setting] += 1
-        counts["spell_years"][setting] += tally((world.step + 1 - person.spell_start) * world.dt)
+        counts["spell_years"][setting] += tally((world.step - person.spell_start) * world.dt)
         person.group = world.groups.same_people(setting, codes.FORMER)
         if person.immigrant and v < world.now.return_home_share:
             person.cause = codes.MOVED_AWAY

@@ -129,7 +129,7 @@ def test_roles(name: str) -> None:
 def test_groups(name: str) -> None:
     """Groups are consistent: sex, population and occupation for life; home, unless on a trip; a role that fits.
 
-    Exact, at every step. Planted: the dead are counted among those on a trip.
+    Exact, at every step. Planted: those on a trip are counted where they live.
     """
     books_of_it = ("population for life", "sex and population", "sites", "visitors", "register", "away")
     assert wrong(name, *books_of_it) == {}
