@@ -37,9 +37,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Visits:
-    """What share of the contacts wanted is a visit to a new worker, and what share of those begins a regular pair."""
+    """Visits to new workers for each contact that comes about, and the share of them that begins a regular pair."""
 
-    accept: Mapping[Flow, float]
+    anew: Mapping[Flow, float]
     turns_regular: Mapping[Flow, float]
 
 
@@ -163,27 +163,43 @@ def new_visits(
 
     `together` is the share of regular pairs of which both are at the same site: they provide contacts.
     """
-    now, accept, turns_regular = world.now, {}, {}
-    for (client, setting), share in choice.items():
-        accept[client, setting] = turns_regular[client, setting] = 0.0
-        if share > 0.0 and wanted[client] > 0.0:
+    now, anew, turns_regular = world.now, {}, {}
+    for client, setting in choice:
+        anew[client, setting] = turns_regular[client, setting] = 0.0
+        contacts = due(world, choice, wanted, outcome, client, setting)
+        if contacts > 0.0:
             regular = now.regular_share[setting]
-            lasts, stays = going_on(world, client, setting)
-            contacts = world.dt / (1.0 - lasts * stays) * now.regular_contacts * together * (1.0 - regular)
-            turns = regular / (regular + contacts)
-            by_regulars = regulars[client, setting] * now.regular_contacts * world.dt / (wanted[client] * share)
+            keep, outlast = going_on(world, client, setting)
+            ends = 1.0 - keep * outlast
+            made = world.dt / ends * now.regular_contacts * together * (1.0 - regular)
+            turns = regular / (regular + made)
+            # Pairs that end while apart do not come back to the same site.
+            meet = regulars[client, setting] * keep * max(1.0 - ends * (1.0 / together - 1.0), 0.0)
             each = 1.0 - turns + turns * now.regular_contacts * world.dt
             turns_regular[client, setting] = turns
-            accept[client, setting] = max(outcome.take[setting] - by_regulars, 0.0) / each
-    return Visits(accept, turns_regular)
+            anew[client, setting] = max(1.0 - meet * now.regular_contacts * world.dt / contacts, 0.0) / each
+    return Visits(anew, turns_regular)
+
+
+def due(
+    world: World, choice: Mapping[Flow, float], wanted: Amounts, outcome: Outcome, client: Group, setting: Group
+) -> float:
+    """Contacts that come about between clients of a group and a setting, those turned away elsewhere included."""
+    moved = total(choice[client, v] * outcome.elsewhere[v] for v in world.groups.settings_for(client))
+    return wanted[client] * (choice[client, setting] * outcome.take[setting] + moved * outcome.room[setting])
 
 
 def going_on(world: World, client: Group, setting: Group) -> tuple[float, float]:
-    """The share of regular pairs whose time is not over by the next step, and the share whose partners both stay."""
-    now, kind = world.now, world.groups.kind(codes.REGULAR, setting)
-    lasts = max(1.0 - world.dt / now.pair_duration[kind], 0.0)
-    leaving = now.leave_sex_work[setting] + now.pause_rate[setting] + now.stop_buying[client]
-    return lasts, math.exp(-(leaving + 2.0 * now.background_mortality) * world.dt)
+    """The share of regular pairs whose partners keep their roles as a step begins, and that of those which outlast it.
+
+    Visitors buy until they go.
+    """
+    now, kind, dt = world.now, world.groups.kind(codes.REGULAR, setting), world.dt
+    lasts, stops, goes = max(1.0 - dt / now.pair_duration[kind], 0.0), now.stop_buying[client], 0.0
+    if client.occupation >= 0 and now.visitor_stay[client.occupation] > 0.0:
+        stops, goes = 0.0, min(dt / now.visitor_stay[client.occupation], 1.0)
+    keep = math.exp(-(now.leave_sex_work[setting] + now.pause_rate[setting] + stops) * dt)
+    return keep, lasts * (1.0 - goes) * math.exp(-2.0 * now.background_mortality * dt)
 
 
 def bound_visits(
@@ -193,11 +209,13 @@ def bound_visits(
     bound = defaultdict(float)
     for flow, share in choice.items():
         client, setting = flow
+        of_moved = total(outcome.room[v] * visits.anew[client, v] for v in world.groups.settings_for(client))
         if share > 0.0:
-            bound[client] = max(bound[client], MARGIN * (visits.accept[flow] + outcome.elsewhere[setting]))
-            began = wanted[client] * share * visits.accept[flow] * visits.turns_regular[flow]
-            lasts, stays = going_on(world, client, setting)
-            world.regulars_expected[flow] = (world.regulars_expected[flow] + began) * lasts * stays
+            each = outcome.take[setting] * visits.anew[flow] + outcome.elsewhere[setting] * of_moved
+            bound[client] = max(bound[client], MARGIN * each)
+        began = due(world, choice, wanted, outcome, client, setting) * visits.anew[flow] * visits.turns_regular[flow]
+        keep, outlast = going_on(world, client, setting)
+        world.regulars_expected[flow] = (world.regulars_expected[flow] * keep + began) * outlast
     return bound
 
 

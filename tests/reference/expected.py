@@ -35,11 +35,9 @@ class Asked:
         return self.numbers.table(name, self.times)[0]
 
 
-def make_projection(
-    scenario: Any, numbers: Numbers, times: list[float], starting: Any, restart: float, leaving: float
-) -> Projection:
+def make_projection(scenario: Any, numbers: Numbers, times: list[float], starting: Any) -> Projection:
     """The package's projection of a scenario."""
-    return project(Asked(scenario, numbers, times), starting, restart, leaving)
+    return project(Asked(scenario, numbers, times), starting)
 
 
 def whom_one_meets(world: World, seeker: Group) -> list[tuple[Block, float]]:

@@ -112,15 +112,15 @@ def choose_setting(world: World, market: Market, client: Group, u: float) -> Gro
         u -= share
     if wanted is None:
         return None
-    u = u / max(market.choice[client, wanted], 1e-12) * market.bound[client] - market.visits.accept[client, wanted]
+    u = u / max(market.choice[client, wanted], 1e-12) * market.bound[client]
+    outcome, anew = market.outcome, market.visits.anew
+    u -= outcome.take[wanted] * anew[client, wanted]
     if u < 0.0:
         return wanted
-    u /= max(market.outcome.elsewhere[wanted], 1e-12)
-    if u < 1.0:
-        for setting in world.groups.settings_for(wanted):
-            u -= market.outcome.room[setting]
-            if u < 0.0:
-                return setting
+    for setting in world.groups.settings_for(wanted) if outcome.elsewhere[wanted] > 0.0 else ():
+        u -= outcome.elsewhere[wanted] * outcome.room[setting] * anew[client, setting]
+        if u < 0.0:
+            return setting
     return None
 
 
@@ -141,8 +141,12 @@ def meet(world: World, worker: Person, one: Visit, turns_regular: float, u: floa
     if u < turns_regular:
         kind = world.groups.kind(codes.REGULAR, worker.group)
         steps = whole_steps(world.now.pair_duration[kind], world.dt, u / turns_regular)
-    propensity = worker.condom_propensity * client.condom_propensity
+    propensity, drank = worker.condom_propensity * client.condom_propensity, False
     if world.chance("market").uniform(client.uid, 2, one.number) < world.now.alcohol_share[client.group]:
         world.counts["visits_after_alcohol"][client.group] += 1
+        drank = True
+    if kind.form == codes.REGULAR:  # he drinks before some of its contacts
+        propensity *= 1.0 + world.now.alcohol_share[client.group] * (world.now.alcohol_condom_odds - 1.0)
+    elif drank:
         propensity *= world.now.alcohol_condom_odds
     return Pair(worker, client, kind, world.step, world.step + steps, propensity)

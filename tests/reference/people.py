@@ -12,6 +12,7 @@ from reference.philox import WORD, Stream, whole_steps
 from reference.schedule import age_at, ages_of_entrants, running_chances
 from reference.world import Person, World, place_in, total
 from swmodel import codes
+from swmodel.projection import QUARTER
 
 FIRST_IMMIGRANT = 2**31
 ALIKE = 1000.0  # leaving_shape from which everybody is as likely to leave
@@ -47,10 +48,21 @@ def group_at_entry(world: World, uid: int, birth: float, block: Block) -> Group:
     """Draw what somebody does: at 18 nothing in the market, but at the start as expected of that age."""
     chances = world.plan.chance_at_18
     if world.step == 0:
-        years = int(world.time - birth - codes.ADULT_AGE)
-        chances = world.plan.chance_at_start[min(years, len(world.plan.chance_at_start) - 1)]
+        by_age = world.plan.chance_at_start[class_of(world, leaving_trait(world, uid))]
+        chances = by_age[min(int((world.time - birth - codes.ADULT_AGE) / QUARTER), len(by_age) - 1)]
     u = world.chance("traits").uniform(uid, draw=5)
     return next(group for group, so_far in running_chances(chances, world.groups, block) if u < so_far)
+
+
+def leaving_trait(world: World, uid: int) -> float:
+    """How likely somebody is to leave sex work, relative to the mean."""
+    shape = world.now.leaving_shape
+    return world.chance("traits").gamma(uid, 3, shape) if shape < ALIKE else 1.0
+
+
+def class_of(world: World, trait: float) -> int:
+    """The class of people by how likely they are to leave: those of a class are expected to do alike at the start."""
+    return sum(edge < trait for edge in world.plan.class_above)
 
 
 def arrive(world: World, uid: int, group: Group) -> Person:
@@ -107,13 +119,11 @@ def draw_past_in_sex_work(world: World, person: Person) -> None:
     """How likely somebody is to leave sex work; of those who sell sex, since when, part-time, and for a manager."""
     now, chance, group, uid = world.now, world.chance("traits"), person.group, person.uid
     from_before = world.step == 0 and not person.immigrant and (group.sells or group.has_sold)
-    if now.leaving_shape < ALIKE:
-        # Who has stayed until the start is likelier to stay on: one less in the shape.
-        shape = now.leaving_shape - 1.0 if from_before else now.leaving_shape
-        person.leaving_trait = chance.gamma(uid, 3, shape) * shape / now.leaving_shape
+    person.leaving_trait = leaving_trait(world, uid)
+    of_class = class_of(world, person.leaving_trait)
     setting = group if group.sells else None
-    if from_before and group.has_sold and chance.uniform(uid, draw=12) < world.plan.paused_share[group]:
-        setting = setting_left(world, group, chance.uniform(uid, draw=14))
+    if from_before and group.has_sold and chance.uniform(uid, draw=12) < world.plan.paused_share[of_class][group]:
+        setting = setting_left(world, group, of_class, chance.uniform(uid, draw=14))
         person.paused, person.last_group = True, setting
     if setting is not None:
         begin_spell(world, person, setting, chance)
@@ -123,9 +133,9 @@ def draw_past_in_sex_work(world: World, person: Person) -> None:
         person.spell_start = world.step - int(min(years, world.age(person) - codes.ADULT_AGE) / world.dt)
 
 
-def setting_left(world: World, former: Group, u: float) -> Group:
+def setting_left(world: World, former: Group, of_class: int, u: float) -> Group:
     """The setting to which somebody who pauses at the start will return, in proportion to those who pause from it."""
-    paused = [(setting, world.plan.paused_from[setting]) for setting in world.groups.settings_for(former)]
+    paused = [(setting, world.plan.paused_from[of_class][setting]) for setting in world.groups.settings_for(former)]
     everyone = max(total(n for _, n in paused), FEWEST)
     shares = [(setting, total(n for _, n in paused[: k + 1]) / everyone) for k, (setting, _) in enumerate(paused)]
     return next(setting for setting, so_far in shares if u < so_far)

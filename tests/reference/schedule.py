@@ -16,6 +16,7 @@ from reference.expected import FEWEST, Block, make_projection
 from reference.groups import Group, Groups
 from reference.world import Numbers, total
 from swmodel import codes
+from swmodel.projection import QUARTER, Projection, classes
 
 TICKETS_A_WORKER = 2  # of mean volume
 SEATS_A_WORKER = 4  # at least
@@ -30,9 +31,10 @@ class Schedule:
     births: dict[Block, list[float]]  # of everyone who will ever enter, in the order of their numbers
     age_decline: float  # rate at which the number of people falls with age
     chance_at_18: list[float]  # of each group, relative to others of its block
-    chance_at_start: list[list[float]]  # the same at the start, by year of age above 18
-    paused_share: list[float]  # of former workers at the start, by group
-    paused_from: list[float]  # people who pause at the start, by the setting that they left
+    class_above: list[float]  # where one class of people by their own hazard of leaving ends and the next begins
+    chance_at_start: list[list[list[float]]]  # of each group at the start, by class and quarter of a year above 18
+    paused_share: list[list[float]]  # of former workers at the start, by class and group
+    paused_from: list[list[float]]  # people who pause at the start, by class and the setting that they left
     arrivals: list[list[int]]  # of people from elsewhere
     start_hazard: list[list[float]]  # of beginning to sell or buy sex, a year
     expected_people: list[list[float]]
@@ -45,9 +47,7 @@ def make_schedule(scenario: Any, numbers: Numbers, times: list[float], groups: G
     """Work out the schedule of a scenario."""
     n = numbers.at(0)
     decline = decline_with_age(n)
-    projection = make_projection(
-        scenario, numbers, times, chances_of_starting_by_age(n), n.restart_ratio, hazard_of_those_who_stay(n)
-    )
+    projection = make_projection(scenario, numbers, times, chances_of_starting_by_age(n))
     entry = chances_at_birth(n, groups)
     blocks = [(population, s) for population in sorted({g.population for g in groups.all}) for s in groups.sites]
     amounts = expected_entrants(scenario, numbers, decline)
@@ -65,8 +65,8 @@ def make_schedule(scenario: Any, numbers: Numbers, times: list[float], groups: G
     arrivals = arrivals_from_elsewhere(scenario, numbers, groups, projection.at("immigrants", times).tolist(), people)
     return Schedule(
         entrants, numbering(entrants), births, decline,
-        entry, projection.first.T.tolist(), projection.first_paused.tolist(),
-        projection.first_settings.sum(axis=0).tolist(),
+        entry, classes(n.leaving_shape)[0].tolist(), projection.first.transpose(0, 2, 1).tolist(),
+        shares_paused(projection, groups), projection.first_paused.tolist(),
         arrivals, projection.at("start", times).tolist(), people, projection.at("origin", times).tolist(),
         [[worth_of_a_ticket(volume) for volume in row] for row in numbers.series["worker_volume"]],
         [[number_of_seats(expected) for expected in row] for row in people],
@@ -85,15 +85,23 @@ def decline_with_age(n: Any) -> float:
 
 
 def chances_of_starting_by_age(n: Any) -> Any:
-    """The hazard of starting to sell sex in each year of age from 18, relative to that at 18."""
-    years = [k + 0.5 for k in range(math.ceil(n.leave_age - codes.ADULT_AGE))]
+    """The hazard of starting to sell sex in each quarter of a year of age from 18, relative to that at 18."""
+    ages = [(k + 0.5) * QUARTER for k in range(math.ceil((n.leave_age - codes.ADULT_AGE) / QUARTER))]
     to = n.start_age_to - codes.ADULT_AGE
-    return np.array([math.exp(-age / n.start_age_scale) * min(max(to - age + 0.5, 0.0), 1.0) for age in years])
+    return np.array(
+        [math.exp(-age / n.start_age_scale) * min(max((to - age) / QUARTER + 0.5, 0.0), 1.0) for age in ages]
+    )
 
 
-def hazard_of_those_who_stay(n: Any) -> float:
-    """The mean relative hazard of leaving among the workers of a moment: those with a high one leave soon."""
-    return (n.leaving_shape - 1.0) / n.leaving_shape
+def shares_paused(projection: Projection, groups: Groups) -> list[list[float]]:
+    """Of former workers at the start, by class and group, the share who pause and will return."""
+    shares = []
+    for paused, everyone in zip(projection.first_paused, projection.first.sum(axis=2), strict=True):
+        of_former = [
+            total(paused[g] for g in groups.settings_for(former)) if former.has_sold else 0.0 for former in groups.all
+        ]
+        shares.append([n / max(everyone[g], FEWEST) for g, n in enumerate(of_former)])
+    return shares
 
 
 def chances_at_birth(n: Any, groups: Groups) -> list[float]:
@@ -190,7 +198,8 @@ def arrivals_from_elsewhere(
         men = [h for h in groups.all if (h.population, h.site) == (codes.MEN, g.site) and not is_visitor(n, h)]
         for s, row in enumerate(people):
             row[g] = numbers.series["occupation_share"][s][g.occupation] * total(row[h] for h in men)
-            coming[s][g] += row[g] * dt / stay + (row[g] - before)
+            gone = row[g] * dt / stay if s > 0 else 0.0
+            coming[s][g] += gone + (row[g] - before)
             before = row[g]
     return [list(row) for row in zip(*(whole(list(column)) for column in zip(*coming, strict=True)), strict=True)]
 

@@ -114,7 +114,7 @@ def count_sellers(world: World) -> None:
     """Ask those who sell sex since when they do."""
     for worker in world.workers():
         world.counts["sellers"][worker.group] += 1
-        world.counts["years_so_far"][worker.group] += tally((world.step + 1 - worker.spell_start) * world.dt)
+        world.counts["years_so_far"][worker.group] += tally((world.step - worker.spell_start + 0.5) * world.dt)
 
 
 def count_who_has_partners(world: World) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 
 from swmodel import codes
 from swmodel.declare import Param
+from swmodel.projection import classes
 from swmodel.results import Run, whole_file
 from swmodel.scenario.spec import Scenario
 from swmodel.scenario.tables import table
@@ -145,10 +146,8 @@ def market(sides: Sides) -> Iterator[Row]:
 
 def spells(sides: Sides) -> Iterator[Row]:
     """How many leave, pause and stop buying in a year."""
-    shape = sides.asked("leaving_shape")
-    leaving = sides.asked("leave_sex_work") * ((shape - 1.0) / shape)[:, None]
     kinds = (
-        (codes.WORKER, "leaving sex work for good, a year", "ends_of_sex_work", leaving),
+        (codes.WORKER, "leaving sex work for good, a year", "ends_of_sex_work", leaving(sides)),
         (codes.WORKER, "pausing sex work, a year", "pauses", sides.asked("pause_rate")),
         (codes.CLIENT, "stopping to buy sex, a year", "ends_of_buying", sides.asked("stop_buying")),
     )
@@ -158,6 +157,17 @@ def spells(sides: Sides) -> Iterator[Row]:
                 name, people = sides.names[code], sides.people([code])
                 rate = sides.got(measure, name) / np.maximum(people, TINY)
                 yield sides.row(what, name, asked[:, code], rate, people * asked[:, code])
+
+
+def leaving(sides: Sides) -> np.ndarray:
+    """The mean hazard of leaving among the workers of a moment; shape (years, groups).
+
+    Where people differ, those with a high hazard leave soon, so that it is less than the mean of those who start.
+    """
+    hazard, mortality = sides.asked("leave_sex_work"), sides.asked("background_mortality")
+    _, weight, trait = classes(float(sides.asked("leaving_shape")[0]))
+    stay = weight / np.maximum(hazard[:, :, None] * trait + mortality[:, None, None], TINY)
+    return np.asarray(hazard * (stay * trait).sum(axis=2) / stay.sum(axis=2))
 
 
 def pairs(sides: Sides) -> Iterator[Row]:

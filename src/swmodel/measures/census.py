@@ -55,11 +55,11 @@ def census(lo, hi, alive, group, hiv_stage, care_state, on_prep,
     ),
 )
 def time_in_sex_work(rows, step, dt, alive, group, spell_start, role_of, sellers, years_so_far):
-    """How long those who sell sex have done so."""
+    """How long those who sell sex have done so, by the end of a step; they started in the middle of one, on average."""
     for i in rows:
         if alive[i] and role_of[group[i]] == codes.WORKER:
             sellers[group[i]] += 1
-            years_so_far[group[i]] += tally((step + 1 - spell_start[i]) * dt)
+            years_so_far[group[i]] += tally((step - spell_start[i] + 0.5) * dt)
 
 
 @process(

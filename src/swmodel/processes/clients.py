@@ -22,7 +22,7 @@ MARGIN = 1.3  # of the bound on visits over what the schedule expects
 def market_tables(context):
     """Arrays by group of clients and work setting that are filled anew at every step."""
     groups = len(context.layout.groups)
-    made = {name: np.zeros((groups, groups)) for name in ("choice", "accept", "turns_regular", "expected_regular")}
+    made = {name: np.zeros((groups, groups)) for name in ("choice", "anew", "turns_regular", "expected_regular")}
     made |= {name: np.zeros(groups) for name in ("take", "elsewhere", "room", "visit_bound")}
     # Regular pairs of now, counted where pairs end: by client and worker, and by worker where they are apart.
     return made | {"regular_pairs": np.zeros((groups, groups)), "regular_apart": np.zeros(groups)}
@@ -80,47 +80,79 @@ def settle(wanted, offered, balance, most, substitution, choice, market_of, site
 
 
 @rng.helper
-def fill_visits(accept, turns_regular, dt, wanted, choice, take, regular_pairs, together, regular_share,
-                regular_contacts, regular_kind, pair_duration, leaving, pausing, stop_buying, mortality):  # fmt: skip
-    """The share of the visits wanted that are made to a new worker, and the share of those that begin a regular pair.
-
-    Both by group of clients and setting. What the regular pairs of now do not provide of the contacts made comes from
-    new visits; so many of them turn regular that regulars have their share once starts and ends are in balance.
-    `together` is the share of regular pairs of which both are at the same site.
+def persistence(dt, pair_duration, regular_kind, leaving, pausing, stop_buying, mortality, visitor_stay, visiting,
+                role_of, market_of, occupation_of):  # fmt: skip
+    """The chance that both partners of a regular pair keep their roles at the beginning of a step, and that the pair
+    outlasts the step once they have; each by group of clients and setting.
     """
-    for c in range(len(choice)):
-        for w in range(len(choice)):
-            accept[c, w], turns_regular[c, w] = 0.0, 0.0
-            if choice[c, w] > 0.0 and wanted[c] > 0.0:
+    groups = len(role_of)
+    keep, outlast = np.zeros((groups, groups)), np.zeros((groups, groups))
+    for c in range(groups):
+        for w in range(groups):
+            if role_of[c] == codes.CLIENT and role_of[w] == codes.WORKER and market_of[c] == market_of[w]:
+                stops, goes = stop_buying[c], 0.0
+                if visiting[c]:
+                    stops, goes = 0.0, min(dt / visitor_stay[occupation_of[c]], 1.0)
+                keep[c, w] = math.exp(-(leaving[w] + pausing[w] + stops) * dt)
                 lasts = max(1.0 - dt / pair_duration[regular_kind[w]], 0.0)
-                ends = math.exp(-(leaving[w] + pausing[w] + stop_buying[c] + 2.0 * mortality) * dt)
-                made = dt / (1.0 - lasts * ends) * regular_contacts * together * (1.0 - regular_share[w])
-                turns_regular[c, w] = regular_share[w] / (regular_share[w] + made)
-                met = take[w] - regular_pairs[c, w] * regular_contacts * dt / (wanted[c] * choice[c, w])
-                each = 1.0 - turns_regular[c, w] + turns_regular[c, w] * regular_contacts * dt
-                accept[c, w] = max(met, 0.0) / each
+                outlast[c, w] = lasts * (1.0 - goes) * math.exp(-2.0 * mortality * dt)
+    return keep, outlast
 
 
 @rng.helper
-def expect(visit_bound, expected_regular, dt, wanted, choice, accept, elsewhere, turns_regular, regular_kind,
-           pair_duration, leaving, pausing, stop_buying, mortality):  # fmt: skip
+def moved_share(c, choice, elsewhere):
+    """The share of the contacts that clients of group `c` want that finds room in another setting than wanted."""
+    moved = 0.0
+    for w in range(len(choice)):
+        moved += choice[c, w] * elsewhere[w]
+    return moved
+
+
+@rng.helper
+def fill_visits(anew, turns_regular, dt, wanted, choice, take, elsewhere, room, regular_pairs, together, keep, outlast,
+                regular_share, regular_contacts):  # fmt: skip
+    """The visits to new workers for each contact that comes about, and the share of them that begin a regular pair.
+
+    Both by group of clients and setting. What the regular pairs of now do not provide comes from new visits; so many of
+    them turn regular that regulars have their share once starts and ends are in balance. `together` is the share of
+    regular pairs of which both are at the same site; those who come back are fewer than those who go by the pairs that
+    end while apart.
+    """
+    for c in range(len(choice)):
+        moved = moved_share(c, choice, elsewhere)
+        for w in range(len(choice)):
+            anew[c, w], turns_regular[c, w] = 0.0, 0.0
+            due = wanted[c] * (choice[c, w] * take[w] + moved * room[w])
+            if due > 0.0 and keep[c, w] > 0.0:
+                ends = 1.0 - keep[c, w] * outlast[c, w]
+                made = dt / ends * regular_contacts * together * (1.0 - regular_share[w])
+                turns_regular[c, w] = regular_share[w] / (regular_share[w] + made)
+                meet = regular_pairs[c, w] * keep[c, w] * max(1.0 - ends * (1.0 / together - 1.0), 0.0)
+                each = 1.0 - turns_regular[c, w] + turns_regular[c, w] * regular_contacts * dt
+                anew[c, w] = max(1.0 - meet * regular_contacts * dt / due, 0.0) / each
+
+
+@rng.helper
+def expect(visit_bound, expected_regular, wanted, choice, take, elsewhere, room, anew, turns_regular, keep, outlast):
     """Bounds on visits, and the regular pairs of the next step, as the schedule has them: alike in every scenario."""
     for c in range(len(choice)):
         visit_bound[c] = 0.0
+        moved, of_moved = moved_share(c, choice, elsewhere), 0.0
+        for w in range(len(choice)):
+            of_moved += room[w] * anew[c, w]
+            due = wanted[c] * (choice[c, w] * take[w] + moved * room[w])
+            began = due * anew[c, w] * turns_regular[c, w]
+            expected_regular[c, w] = (expected_regular[c, w] * keep[c, w] + began) * outlast[c, w]
         for w in range(len(choice)):
             if choice[c, w] > 0.0:
-                visit_bound[c] = max(visit_bound[c], MARGIN * (accept[c, w] + elsewhere[w]))
-                lasts = max(1.0 - dt / pair_duration[regular_kind[w]], 0.0)
-                ends = math.exp(-(leaving[w] + pausing[w] + stop_buying[c] + 2.0 * mortality) * dt)
-                began = wanted[c] * choice[c, w] * accept[c, w] * turns_regular[c, w]
-                expected_regular[c, w] = (expected_regular[c, w] + began) * lasts * ends
+                visit_bound[c] = max(visit_bound[c], MARGIN * (take[w] * anew[c, w] + elsewhere[w] * of_moved))
 
 
 @process(
     phase="pairs",
     over="step",
     prepare=market_tables,
-    prepares=("choice", "accept", "turns_regular", "take", "elsewhere", "room", "visit_bound", "regular_pairs",
+    prepares=("choice", "anew", "turns_regular", "take", "elsewhere", "room", "visit_bound", "regular_pairs",
               "regular_apart", "expected_regular"),
     attributes=(Attr("client_volume", "f8", 1.0, "relative demand of a client", reset=True),),
     params=(
@@ -213,15 +245,15 @@ def expect(visit_bound, expected_regular, dt, wanted, choice, accept, elsewhere,
         Counter("contacts_met", "paid contacts that come about, by the work setting", expected=True),
         Counter("price_paid", "those contacts times their price", expected=True),
     ),
-    writes=("choice", "accept", "turns_regular", "take", "elsewhere", "room", "visit_bound", "expected_regular"),
+    writes=("choice", "anew", "turns_regular", "take", "elsewhere", "room", "visit_bound", "expected_regular"),
 )  # fmt: skip
 def demand_and_supply(step, workers, clients, dt, group, market_trait, part_time, client_volume,
-                      choice, accept, turns_regular, take, elsewhere, room, visit_bound, expected_regular,
+                      choice, anew, turns_regular, take, elsewhere, room, visit_bound, expected_regular,
                       regular_pairs, regular_apart, client_visits, setting_choice, worker_volume, part_time_volume,
                       part_time_share, market_balance,
                       most_contacts, substitution, price_level, price_response, regular_share, regular_contacts,
                       pair_duration, leave_sex_work, pause_rate, stop_buying, background_mortality, expected_people,
-                      role_of, market_of, site_of, setting_of, occupation_of, kind_for,
+                      visitor_stay, visiting, role_of, market_of, site_of, setting_of, occupation_of, kind_for,
                       contacts_wanted, contacts_offered, contacts_sought, contacts_unmet, contacts_moved,
                       contacts_met, price_paid):  # fmt: skip
     """Add up what clients want and workers could take, and settle what comes of it."""
@@ -236,11 +268,12 @@ def demand_and_supply(step, workers, clients, dt, group, market_trait, part_time
     fill_choice(choice, offered, setting_choice, role_of, market_of, site_of, setting_of, occupation_of)
     settle(wanted, offered, market_balance, most_contacts, substitution, choice, market_of, site_of,
            take, elsewhere, room, demand)  # fmt: skip
-    fill_visits(accept, turns_regular, dt, wanted, choice, take, expected_regular, 1.0, regular_share, regular_contacts,
-                kind_for[codes.REGULAR], pair_duration, leave_sex_work, pause_rate, stop_buying,
-                background_mortality)  # fmt: skip
-    expect(visit_bound, expected_regular, dt, wanted, choice, accept, elsewhere, turns_regular, kind_for[codes.REGULAR],
-           pair_duration, leave_sex_work, pause_rate, stop_buying, background_mortality)  # fmt: skip
+    keep, outlast = persistence(dt, pair_duration, kind_for[codes.REGULAR], leave_sex_work, pause_rate, stop_buying,
+                                background_mortality, visitor_stay, visiting, role_of, market_of,
+                                occupation_of)  # fmt: skip
+    fill_visits(anew, turns_regular, dt, wanted, choice, take, elsewhere, room, expected_regular, 1.0, keep, outlast,
+                regular_share, regular_contacts)  # fmt: skip
+    expect(visit_bound, expected_regular, wanted, choice, take, elsewhere, room, anew, turns_regular, keep, outlast)
     for i in clients:
         wants = client_visits[group[i]] * market_trait[i] * client_volume[i] * dt
         contacts_wanted[group[i]] += rng.tally(wants)
@@ -256,9 +289,8 @@ def demand_and_supply(step, workers, clients, dt, group, market_trait, part_time
     settle(wanted, offered, market_balance, most_contacts, substitution, choice, market_of, site_of,
            take, elsewhere, room, demand)  # fmt: skip
     together = max(here / (here + apart), LEAST_TOGETHER) if here + apart > 0.0 else 1.0
-    fill_visits(accept, turns_regular, dt, wanted, choice, take, regular_pairs, together, regular_share,
-                regular_contacts, kind_for[codes.REGULAR], pair_duration, leave_sex_work, pause_rate, stop_buying,
-                background_mortality)  # fmt: skip
+    fill_visits(anew, turns_regular, dt, wanted, choice, take, elsewhere, room, regular_pairs, together, keep, outlast,
+                regular_share, regular_contacts)  # fmt: skip
     for g in range(groups):
         contacts_sought[g] += rng.tally(demand[g])
         contacts_moved[g] += rng.tally(demand[g] * elsewhere[g])

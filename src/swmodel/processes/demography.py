@@ -12,7 +12,7 @@ import numpy as np
 
 from swmodel import codes, rng
 from swmodel.declare import Attr, Param, process
-from swmodel.projection import WIDTH, entering, exp, first_shares, project, stable_ages, visitors
+from swmodel.projection import QUARTER, classes, entering, exp, first_shares, project, stable_ages, visitors
 
 FIRST_IMMIGRANT = 2147483648  # uids of people who came from elsewhere; below it, uid = 2 x number + 1 if male
 TINY = 1e-12  # guards divisions
@@ -60,19 +60,35 @@ def men_by_birth(context, counts, first, decline):
 
 
 def chances(context, projection, blocks):
-    """The chance of each group at entry, summed up along the groups, by block; shape (1 + age cells, blocks, groups).
+    """The chance of each group at entry, summed up along the groups; shape (classes, 1 + age cells, blocks, groups).
 
-    Place 0 is for those who enter at 18 during the run, place 1 + c for those of age cell c at its start.
+    Place 0 is for those who enter at 18 during the run, place 1 + c for those of age cell c at its start. Classes are
+    of people by their own hazard of leaving sex work.
     """
     t, entry = context.layout.tables, first_shares(context)
-    late = np.where(t["role_of"] == codes.OUTSIDE, entry, 0.0)[None, :]
-    amounts = np.concatenate((late, projection.first.T))
-    made = np.zeros((len(amounts), len(blocks), len(entry)))
+    early = projection.first.transpose(0, 2, 1)
+    late = np.broadcast_to(np.where(t["role_of"] == codes.OUTSIDE, entry, 0.0), (len(early), 1, len(entry)))
+    amounts = np.concatenate((late, early), axis=1)
+    made = np.zeros((*amounts.shape[:2], len(blocks), len(entry)))
     for b, (population, site) in enumerate(blocks):
         inside = (t["population_of"] == population) & (t["site_of"] == site)
-        sums = np.cumsum(np.where(inside, amounts, 0.0), axis=1)
-        made[:, b] = sums / np.maximum(sums[:, -1:], TINY)
+        sums = np.cumsum(np.where(inside, amounts, 0.0), axis=2)
+        made[:, :, b] = sums / np.maximum(sums[..., -1:], TINY)
     return made
+
+
+def pausing(context, projection):
+    """Of former workers at the start, the share who pause, and the setting that they left, summed up along the groups.
+
+    Shapes (classes, groups) and (classes, groups, groups).
+    """
+    t, by_setting = context.layout.tables, projection.first_paused
+    left = np.zeros((*by_setting.shape, by_setting.shape[1]))
+    for g in np.flatnonzero(t["role_of"] == codes.WORKER):
+        left[:, t["former_of"][g], g] = by_setting[:, g]
+    share = left.sum(axis=2) / np.maximum(projection.first.sum(axis=2), TINY)
+    left = np.cumsum(left, axis=2)
+    return share, left / np.maximum(left[..., -1:], TINY)
 
 
 def arriving(context, projection, people):
@@ -88,7 +104,9 @@ def arriving(context, projection, people):
             share = context.series("occupation_share")[:, t["occupation_of"][g]]
             men[:, g] = share * people[:, residents].sum(axis=1)
         people += men
-        amounts += men * dt / stay + np.diff(men, axis=0, prepend=0.0)
+        replaced = men * dt / stay
+        replaced[0] = 0.0  # nobody has gone by then
+        amounts += replaced + np.diff(men, axis=0, prepend=0.0)
     return whole(amounts)
 
 
@@ -98,11 +116,9 @@ def schedule(context):
     growth, mortality = context.series("growth_rate"), context.series("background_mortality")
     decline, _ = stable_ages(growth[0], mortality[0], leave_age)
     scale, young = context.value("start_age_scale"), context.value("start_age_to")
-    ages = (np.arange(math.ceil((leave_age - codes.ADULT_AGE) / WIDTH)) + 0.5) * WIDTH
-    starting = exp(-ages / scale) * np.clip((young - codes.ADULT_AGE - ages) / WIDTH + 0.5, 0.0, 1.0)
-    shape = context.value("leaving_shape")
-    # Those with a high hazard leave soon, so that the workers of a moment leave at less than the mean.
-    projection = project(context, starting, context.value("restart_ratio"), (shape - 1.0) / shape)
+    ages = (np.arange(math.ceil((leave_age - codes.ADULT_AGE) / QUARTER)) + 0.5) * QUARTER
+    starting = exp(-ages / scale) * np.clip((young - codes.ADULT_AGE - ages) / QUARTER + 0.5, 0.0, 1.0)
+    projection = project(context, starting)
     size = context.people * exp(np.cumsum(growth * context.dt) - growth * context.dt / 2)
     amounts = entering(context, context.times, context.dt, size) * context.dt
     amounts[0] += context.people
@@ -117,7 +133,7 @@ def schedule(context):
     immigrants = arriving(context, projection, people)
     first_birth, men_born = men_by_birth(context, counts, first, decline)
     males = int(counts[:, blocks[:, 0] != codes.WOMEN].sum())
-    settings_left = np.cumsum(projection.first_settings, axis=1)
+    paused_at_start, paused_in = pausing(context, projection)
     outside = np.flatnonzero(t["role_of"] == codes.OUTSIDE)
     place = {(p, s): b for b, (p, s) in enumerate(blocks.tolist())}
     of_group = [place[p, s] for p, s in zip(t["population_of"].tolist(), t["site_of"].tolist(), strict=True)]
@@ -128,8 +144,8 @@ def schedule(context):
         "immigrants": immigrants, "immigrants_before": before(immigrants.sum(axis=1)),
         "start_hazard": projection.at("start", context.times), "first_birth": first_birth, "men_born": men_born,
         "births_per_year": CELLS_PER_YEAR, "age_decline": decline, "expected_people": people,
-        "chance_of_group": chances(context, projection, blocks), "paused_at_start": projection.first_paused,
-        "paused_in": settings_left / np.maximum(settings_left[:, -1:], TINY),
+        "chance_of_group": chances(context, projection, blocks), "paused_at_start": paused_at_start,
+        "paused_in": paused_in, "class_above": classes(context.value("leaving_shape"))[0],
         "origin": projection.at("origin", context.times), "row_of_man": np.full(males, -1, np.int32),
         "visiting": visitors(context),
     }  # fmt: skip
@@ -157,6 +173,7 @@ def schedule(context):
         "chance_of_group",
         "paused_at_start",
         "paused_in",
+        "class_above",
         "origin",
         "row_of_man",
         "visiting",

@@ -99,20 +99,19 @@ def worker_at(word, rows, keep, low, high):
 
 
 @rng.helper
-def setting_of_visit(c, u, first_choice, choice, accept, elsewhere, room, bound, market_of, site_of):
+def setting_of_visit(c, u, first_choice, choice, anew, take, elsewhere, room, bound, market_of, site_of):
     """The work setting of a visit of a client of group `c`, by one uniform; -1 if it does not come about."""
     w = first_choice[c]
     while w < len(room) - 1 and u >= choice[c, w]:
         u -= choice[c, w]
         w += 1
-    u = u / max(choice[c, w], 1e-12) * bound - accept[c, w]
+    u = u / max(choice[c, w], 1e-12) * bound - take[w] * anew[c, w]
     if u < 0.0:
         return w
-    u /= max(elsewhere[w], 1e-12)
-    if u < 1.0:
+    if elsewhere[w] > 0.0:
         for v in range(len(room)):
             if market_of[v] == market_of[w] and site_of[v] == site_of[w]:
-                u -= room[v]
+                u -= elsewhere[w] * room[v] * anew[c, v]
                 if u < 0.0:
                     return np.int64(v)
     return np.int64(-1)
@@ -155,7 +154,7 @@ def setting_of_visit(c, u, first_choice, choice, accept, elsewhere, room, bound,
 def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, part_time, condom_propensity,
            visits, visit_times, pair_a, pair_b, kind, since, until, pair_propensity,
            worker_volume, part_time_volume, pair_duration, alcohol_share, alcohol_condom_odds,
-           ticket_worth, seats, choice, accept, turns_regular, elsewhere, room, visit_bound,
+           ticket_worth, seats, choice, anew, take, turns_regular, elsewhere, room, visit_bound,
            market_of, site_of, kind_for, visits_lost, visits_made, visits_after_alcohol):  # fmt: skip
     """Find a worker for every visit; some visits are the first of a regular pair."""
     need = 0
@@ -178,7 +177,7 @@ def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, 
         for visit in range(visits[i]):
             occasion = visit_times[i] - visits[i] + visit + 1
             a, b, c, d = rng.philox(uid[i], 1, occasion, 0, key)
-            w = setting_of_visit(g, (np.float64(a) + 0.5) * rng.WORD, first_choice, choice, accept, elsewhere, room,
+            w = setting_of_visit(g, (np.float64(a) + 0.5) * rng.WORD, first_choice, choice, anew, take, elsewhere, room,
                                  visit_bound[g], market_of, site_of)  # fmt: skip
             if w < 0 or first[w + 1] == first[w]:
                 continue
@@ -204,7 +203,10 @@ def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, 
                 until[p] = step + rng.whole_steps(pair_duration[k], dt, u / turns_regular[g, w])
             kind[p] = k
             visits_made[g] += 1
-            if alcohol_share[g] > 0.0 and rng.uniform(key, uid[i], 2, occasion, 0) < alcohol_share[g]:
-                visits_after_alcohol[g] += 1
+            drank = alcohol_share[g] > 0.0 and rng.uniform(key, uid[i], 2, occasion, 0) < alcohol_share[g]
+            visits_after_alcohol[g] += drank
+            if u < turns_regular[g, w]:  # he drinks before some of the contacts of a regular pair
+                pair_propensity[p] *= 1.0 + alcohol_share[g] * (alcohol_condom_odds - 1.0)
+            elif drank:
                 pair_propensity[p] *= alcohol_condom_odds
     return used

@@ -13,9 +13,9 @@ from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
 from swmodel.state import in_order
 
-PATIENCE = 0.25  # years, on average, until somebody who found no steady partner looks again
 BLOCKS = 2  # of random words, each of four candidates, before somebody who looks goes without until the next step
 MORE_BLOCKS = 8  # for those who look for somebody like themselves
+TURNS = 1 << 30  # places in the order in which people are served; ties go by uid
 
 
 def candidates(context):
@@ -177,15 +177,17 @@ def most_active(male_activity):
 
 
 @rng.helper
-def seekers(most, n_people, seeking, uid):
-    """The rows of those who look for a partner, in the order of their uid; at most `most`."""
-    rows, uids = np.empty(most, np.int64), np.empty(most, np.int64)
+def seekers(most, n_people, seeking, uid, step):
+    """The rows of those who look for a partner; at most `most`. A hash of uid and step says who is served first, since
+    by uid it would be the oldest, every time.
+    """
+    rows, turns = np.empty(most, np.int64), np.empty(most, np.int64)
     count = 0
     for i in range(n_people):
         if seeking[i] > 0:
-            rows[count], uids[count] = i, uid[i]
+            rows[count], turns[count] = i, (rng.scatter(uid[i], step, TURNS) << 32) + uid[i]
             count += 1
-    ordered, order = np.empty(count, np.int64), in_order(uids[:count])
+    ordered, order = np.empty(count, np.int64), in_order(turns[:count])
     for k in range(count):
         ordered[k] = rows[order[k]]
     return ordered
@@ -244,6 +246,14 @@ def find_man(key, seeker, i, occasion, steady, alike, for_men, sums, first_block
             "assumption (no source opened)",
             "standard deviation of the age gap",
             by="pair_kind",
+        ),
+        Param(
+            "search_again",
+            0.25,
+            "years",
+            (0.01, 5.0),
+            "assumption (no source opened)",
+            "mean time until somebody who looked for a steady partner and found none looks again",
         ),
         Param(
             "assortativity",
@@ -315,13 +325,14 @@ def find_man(key, seeker, i, occasion, steady, alike, for_men, sums, first_block
 def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, polygynous, bisexual, condom_propensity,
                  seeking, row_of_man, steady_clock, casual_clock, steady_partners, casual_partners, steady_times,
                  pair_a, pair_b, kind, since, until, pair_propensity,
-                 steady_rate, age_gap, age_gap_spread, casual_limit, male_activity, assortativity, pair_duration,
-                 duration_shape, leave_age, first_birth, men_born, births_per_year, candidate_men, candidate_msm,
-                 role_of, population_of, site_of, kind_for, unmatched, pairs_formed, pair_years, age_gaps):  # fmt: skip
-    """Give those who look a partner, in the order of their uid."""
+                 steady_rate, search_again, age_gap, age_gap_spread, casual_limit, male_activity, assortativity,
+                 pair_duration, duration_shape, leave_age, first_birth, men_born, births_per_year, candidate_men,
+                 candidate_msm, role_of, population_of, site_of, kind_for,
+                 unmatched, pairs_formed, pair_years, age_gaps):  # fmt: skip
+    """Give those who look a partner, one after the other."""
     if len(new_rows) == 0:
         return partners_looked_for(n_people, seeking)
-    rows = seekers(len(new_rows), n_people, seeking, uid)
+    rows = seekers(len(new_rows), n_people, seeking, uid, step)
     sites, most = candidate_msm.shape[1], most_active(male_activity)
     half_year = births_per_year // 2  # candidates are up to half a year older or younger than the age drawn
     used = 0
@@ -353,7 +364,7 @@ def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, pol
             if man < 0:
                 unmatched[g] += 1
                 if steady:
-                    steady_clock[i] = rng.exponential(key, uid[i], 0, occasion, 3) * steady_rate[g] * PATIENCE
+                    steady_clock[i] = rng.exponential(key, uid[i], 0, occasion, 3) * steady_rate[g] * search_again
                 continue
             p, used = new_rows[used], used + 1
             pair_a[p], pair_b[p], kind[p], since[p] = i, man, k, step

@@ -2,11 +2,12 @@
 
 import math
 
+import numpy as np
+
 from swmodel import codes, rng
 from swmodel.declare import Attr, Param, process
-from swmodel.projection import WIDTH
+from swmodel.projection import ALIKE, QUARTER
 
-ALIKE = 1000.0  # gamma shape from which everybody is alike
 HALF_SQRT = math.sqrt(0.5)  # of the variance of a pair, half comes from each partner
 
 
@@ -125,24 +126,25 @@ HALF_SQRT = math.sqrt(0.5)  # of the variance of a pair, half comes from each pa
             "part_time", "managed", "injects", "last_group"),
 )  # fmt: skip
 def traits(rows, step, time, dt, key, uid, sex, birth, immigrant, block_of, chance_of_group, paused_at_start, paused_in,
-           role_of, population_of, group, condom_propensity, market_trait, frailty, circumcised, polygynous, bisexual,
-           position, education, need, indebted, leaving_trait, paused, spell_start, spells, part_time, managed, injects,
-           last_group, worker_volume_shape, client_visit_shape, frailty_shape, circumcised_share, polygynous_share,
-           bisexual_share, receptive_share, insertive_share, education_share, debt_share, leaving_shape, leave_sex_work,
-           part_time_share, manager_control, injecting_share, condom_spread):  # fmt: skip
-    """Draw the traits of those who enter.
-
-    Who works in sex work at the start is likelier to stay long: the gamma of the hazard then has one less in its shape.
-    """
+           class_above, role_of, population_of, group, condom_propensity, market_trait, frailty, circumcised,
+           polygynous, bisexual, position, education, need, indebted, leaving_trait, paused, spell_start, spells,
+           part_time, managed, injects, last_group, worker_volume_shape, client_visit_shape, frailty_shape,
+           circumcised_share, polygynous_share, bisexual_share, receptive_share, insertive_share, education_share,
+           debt_share, leaving_shape, leave_sex_work, part_time_share, manager_control, injecting_share,
+           condom_spread):  # fmt: skip
+    """Draw the traits of those who enter; at the start, their group by age and by how likely they are to stay in it."""
     levels = 0.0
     for level in range(len(education_share)):
         levels += education_share[level]
     for i in rows:
+        if leaving_shape < ALIKE:
+            leaving_trait[i] = rng.gamma(key, uid[i], 3, leaving_shape)
+        of_class = np.searchsorted(class_above, leaving_trait[i])
         if not immigrant[i]:
-            cell = (
-                0 if step > 0 else 1 + min(int((time - birth[i] - codes.ADULT_AGE) / WIDTH), len(chance_of_group) - 2)
-            )
-            group[i] = rng.first_above(chance_of_group[cell, block_of[group[i]]], rng.uniform(key, uid[i], 0, 0, 5))
+            age = time - birth[i] - codes.ADULT_AGE
+            cell = 0 if step > 0 else 1 + min(int(age / QUARTER), chance_of_group.shape[1] - 2)
+            chance = chance_of_group[of_class, cell, block_of[group[i]]]
+            group[i] = rng.first_above(chance, rng.uniform(key, uid[i], 0, 0, 5))
         g = group[i]
         who, role = population_of[g], role_of[g]
         man = who == codes.MEN or who == codes.MSM
@@ -166,13 +168,10 @@ def traits(rows, step, time, dt, key, uid, sex, birth, immigrant, block_of, chan
         elif who == codes.TRANS_WOMEN:
             position[i] = codes.RECEPTIVE
         sold = step == 0 and (role == codes.WORKER or role == codes.FORMER) and not immigrant[i]
-        shape = leaving_shape - 1.0 if sold else leaving_shape
-        if leaving_shape < ALIKE:
-            leaving_trait[i] = rng.gamma(key, uid[i], 3, shape) * shape / leaving_shape
         works_in = g if role == codes.WORKER else -1
         if sold and role == codes.FORMER:
-            paused[i] = rng.uniform(key, uid[i], 0, 0, 12) < paused_at_start[g]
-            last_group[i] = rng.first_above(paused_in[g], rng.uniform(key, uid[i], 0, 0, 14))
+            paused[i] = rng.uniform(key, uid[i], 0, 0, 12) < paused_at_start[of_class, g]
+            last_group[i] = rng.first_above(paused_in[of_class, g], rng.uniform(key, uid[i], 0, 0, 14))
             works_in = last_group[i] if paused[i] else -1
         if works_in >= 0:  # who pauses has begun before, too; 4 is in place of a partner, as gammas take up to 3
             spells[i] = 1
