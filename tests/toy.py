@@ -26,7 +26,7 @@ ASKED: dict[str, tuple[float, str, str | None]] = {
     "visitor_stay": (0.0, "years", "occupation"), "part_time_share": (0.0, "proportion", "group"),
     "part_time_volume": (1.0, "ratio", None), "worker_volume": (0.0, "per year", "group"),
     "regular_share": (0.0, "proportion", "group"), "leaving_shape": (2.0, "ratio", None),
-    "leave_sex_work": (0.0, "per year", "group"), "pause_rate": (0.0, "per year", "group"),
+    "leave_sex_work": (0.0, "per year", "group"), "background_mortality": (0.0, "per year", None), "pause_rate": (0.0, "per year", "group"),
     "stop_buying": (0.0, "per year", "group"), "pair_duration": (1.0, "years", "pair_kind"),
     "act_rate": (0.0, "per year", "pair_kind"), "age_gap": (0.0, "years", "pair_kind"),
     "age_gap_spread": (1.0, "years", "pair_kind"), "casual_rate": (0.0, "per year", "group"),

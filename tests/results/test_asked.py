@@ -24,6 +24,7 @@ VALUES = {
     "sex_worker_share": {"street": 0.06, "home": 0.02}, "client_share": 0.2,
     "worker_volume": {"street": 500.0, "home": 100.0}, "part_time_share": {"street": 0.2}, "part_time_volume": 0.5,
     "regular_share": 0.5, "leave_sex_work": 0.2, "leaving_shape": 2.0, "stop_buying": 0.1,
+    "background_mortality": 0.0,
     "pair_duration": {"spouse": 10.0, "casual": 1.0}, "age_gap": {"spouse": 6.0, "casual": 0.0}, "age_gap_spread": 4.0,
     "act_rate": {"spouse": {2000.0: 60.0, 2003.0: 90.0}, "casual": 50.0},
     "casual_rate": {"women": 0.1, "former_fsw": 0.2, "fsw": 0.5},

@@ -17,9 +17,21 @@ SETTINGS_FOLDER = "settings"  # scenarios in it describe a place, and their titl
 
 GROUPS = {
     "fsw": "sex workers",
+    "msw": "men who sell sex",
+    "tsw": "trans women who sell sex",
+    "sex_workers": "all sex workers",
     "clients": "clients",
+    "clients_of_women": "clients of women",
+    "clients_of_men": "clients of men",
+    "clients_of_trans_women": "clients of trans women",
     "women": "other women",
     "men": "other men",
+    "msm": "other men who have sex with men",
+    "trans_women": "other trans women",
+    "former": "former sex workers",
+    "former_fsw": "women who sold sex before",
+    "former_msw": "men who sold sex before",
+    "former_tsw": "trans women who sold sex before",
     "others": "other women and men",
     "all": "all adults",
 }
@@ -29,6 +41,7 @@ KINDS = {
     "own_partner": "sex workers' own partners",
     "casual": "casual partners",
     "spouse": "spouses and live-in partners",
+    "needle": "people who share needles",
     "all": "all partners",
 }
 STAGES = {"diagnosed_share": "diagnosed", "on_art_share": "on treatment", "suppressed_share": "virus suppressed"}
@@ -38,7 +51,12 @@ FIGURES, MORE_FIGURES = 2, 3  # significant figures of counts in sentences, and 
 
 
 def group(label: str, scenario: Scenario | None = None) -> str:
-    """A group's name in a sentence: "sex workers", "street sex workers" (`street`), "all women" (`women_all`)."""
+    """A group's name in a sentence: "sex workers", "street sex workers" (`street`), "all women" (`women_all`).
+
+    Women who sell sex are called so where men or trans women do too.
+    """
+    if label == "fsw" and scenario and scenario.workers:
+        return "women who sell sex"
     if label in GROUPS:
         return GROUPS[label]
     name = label.replace("_", " ")

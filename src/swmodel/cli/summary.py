@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 
 import numpy as np
 
 from swmodel.results import Results
 from swmodel.study.paired import INFECTIONS, Comparison, interval
 
-GROUPS = {"fsw": "sex workers", "clients": "clients", "women": "other women", "men": "other men", "all": "all adults"}
-SHOWN = ("fsw", "clients", "women", "men")
+GROUPS = {
+    "fsw": "sex workers",
+    "msw": "men who sell sex",
+    "tsw": "trans women who sell sex",
+    "clients": "clients",
+    "women": "other women",
+    "men": "other men",
+    "msm": "other men who have sex with men",
+    "trans_women": "other trans women",
+    "all": "all adults",
+}
+SHOWN = tuple(GROUPS)[:-1]
 YEARS = 4  # years shown
 PER_100 = 100.0
 
@@ -30,7 +40,7 @@ def count(value: float) -> str:
 MAIN: dict[str, tuple[str, Callable[[float], str], Sequence[str]]] = {
     "prevalence": ("people living with HIV, %", of_100, SHOWN),
     "incidence": ("new infections per 100 person-years", of_100, SHOWN),
-    "on_art_share": ("on ART, % of people living with HIV", of_100, ("fsw", "all")),
+    "on_art_share": ("on ART, % of people living with HIV", of_100, ("fsw", "msw", "tsw", "all")),
     "market_fill": ("paid contacts made, % of those that clients wanted", of_100, ("all",)),
     "new_infections": ("new infections in the year, among the people simulated", count, ("all",)),
 }
@@ -52,10 +62,18 @@ def run_summary(results: Results) -> str:
         for group in present:
             every, values = results.series(measure, group)
             places = [list(every).index(year) for year in years]
-            rows.append([f"  {GROUPS[group]}", *(written(values[:, place], write) for place in places)])
+            rows.append(
+                [f"  {title_of(group, results.cells)}", *(written(values[:, place], write) for place in places)]
+            )
     runs = len(results.runs)
     head = "1 run" if runs == 1 else f"median of {runs} runs (range)"
     return aligned([head, *map(str, years)], rows)
+
+
+def title_of(group: str, cells: Container[tuple[str, str]]) -> str:
+    """The name of a group in the table; women who sell sex are called so where men or trans women do too."""
+    others = any(("prevalence", other) in cells for other in ("msw", "tsw"))
+    return "women who sell sex" if group == "fsw" and others else GROUPS[group]
 
 
 def written(values: np.ndarray, write: Callable[[float], str]) -> str:
@@ -73,10 +91,11 @@ def comparison_summary(comparison: Comparison) -> str:
     for name in comparison.others:
         twins = comparison.of(name)
         rows.append([f"{name}, from {comparison.since(name)} to {twins.years[-1]}"])
-        for group, title in GROUPS.items():
+        for group in GROUPS:
             if (INFECTIONS, group) in twins.cells:
                 _, fewer, share = comparison.averted(name, group)
                 averted, part = interval(fewer[:, -1:])[:3, 0], interval(share[:, -1:])[:3, 0]
+                title = title_of(group, twins.cells)
                 rows.append([f"  {title}", *ranged(averted, count), *ranged(part, of_100)])
     pairs = len(comparison.of(name).ours)
     head = f"median of {pairs} pairs of runs" if pairs > 1 else "1 pair of runs"

@@ -31,8 +31,11 @@ def market_tables(context):
 @rng.helper
 def fill_choice(choice, capacity, setting_choice, role_of, market_of, site_of, setting_of, occupation_of):
     """The share of the visits of each group of clients that go to each work setting: its capacity by the schedule,
-    times what the occupation prefers.
+    times what the occupation prefers. Where occupations are named, clients without one go by capacity.
     """
+    named = False
+    for c in range(len(choice)):
+        named |= occupation_of[c] >= 0
     for c in range(len(choice)):
         if role_of[c] != codes.CLIENT:
             continue
@@ -41,7 +44,7 @@ def fill_choice(choice, capacity, setting_choice, role_of, market_of, site_of, s
             choice[c, w] = 0.0
             if role_of[w] == codes.WORKER and market_of[w] == market_of[c] and site_of[w] == site_of[c]:
                 choice[c, w] = capacity[w]
-                if occupation_of[c] >= 0 or len(setting_choice) == 1:
+                if occupation_of[c] >= 0 or not named:
                     choice[c, w] *= setting_choice[max(occupation_of[c], 0), setting_of[w]]
             total += choice[c, w]
         for w in range(len(choice)):

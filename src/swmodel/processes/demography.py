@@ -317,7 +317,8 @@ def entry(new_rows, step, time, dt, key,
     for g in range(immigrants.shape[1]):
         sells = role_of[g] == codes.WORKER
         decline = age_decline + (1.0 / start_age_scale if sells else 0.0)
-        width = 1.0 - math.exp(-decline * ((start_age_to if sells else leave_age) - codes.ADULT_AGE))
+        oldest = min(start_age_to, leave_age) if sells else leave_age
+        width = 1.0 - math.exp(-decline * (oldest - codes.ADULT_AGE))
         for _ in range(immigrants[step, g]):
             i, row = new_rows[row], row + 1
             uid[i], alive[i], entered[i], group[i], home[i] = number, True, step, g, site_of[g]

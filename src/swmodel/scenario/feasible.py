@@ -17,6 +17,7 @@ from swmodel.scenario.spec import Scenario
 from swmodel.scenario.tree import Node
 from swmodel.values import is_series, tabulate
 
+MOST_ADDED = 0.1  # of a population a year who come from elsewhere to sell sex and stay
 SUM_TOLERANCE = 1e-6  # of a row of a matrix of moves
 MATRICES = {"trip_destination": "trip_rate", "migration_destination": "migration_rate"}  # and the rate that uses it
 NEEDED = ("sex_worker_share", "client_share", "casual_rate")  # without these, nothing is checked
@@ -89,6 +90,7 @@ def check_feasible(check: Checker, root: Node, scenario: Scenario, known: Declar
         return
     check_matrices(check, numbers)
     check_people(check, numbers)
+    check_arrivals(check, numbers)
     check_shares(check, numbers)
     check_market(check, numbers)
     check_partners(check, numbers)
@@ -174,6 +176,28 @@ def check_people(check: Checker, numbers: Numbers) -> None:
             check.add(numbers.place("sex_worker_share"), words, "", f"a larger share, or at least {need:,} people")
 
 
+def check_arrivals(check: Checker, numbers: Numbers) -> None:
+    """Those who come from elsewhere to sell sex, and stay when they stop, do not swamp the population."""
+    layout, stay = numbers.layout, 1.0 - float(numbers.at("return_home_share")[0])
+    names = ("sex_worker_share", "immigrant_share", "leave_sex_work")
+    share, foreign, leave = (numbers.at(name) for name in names)
+    added = share * foreign * leave * stay
+    for population in dict.fromkeys(of for _, of in layout.settings):
+        for site in range(max(1, len(layout.sites))):
+            here = [c for c in numbers.groups(codes.WORKER)
+                    if (layout.groups[c].population, layout.groups[c].site) == (population, site)]  # fmt: skip
+            total = float(added[:, here].sum(axis=1).max())
+            if total > MOST_ADDED:
+                where = f" at {layout.sites[site]}" if len(layout.sites) > 1 else ""
+                words = (
+                    f"those who come from elsewhere to sell sex and stay would add {100 * total:.3g} % a year to the "
+                    f"{codes.POPULATIONS[population].replace('_', ' ')}{where} (sex_worker_share x immigrant_share x "
+                    f"leave_sex_work x (1 - return_home_share), over all work settings)"
+                )
+                check.add(numbers.place("immigrant_share"), words, "", f"at most {100 * MOST_ADDED:g} % a year")
+                return
+
+
 def check_market(check: Checker, numbers: Numbers) -> None:
     """Clients of a population at a site want no more than its workers could take at the very most."""
     layout, adults = numbers.layout, numbers.adults()
@@ -218,21 +242,26 @@ def check_partners(check: Checker, numbers: Numbers) -> None:
     rate, limit, told = numbers.at("casual_rate"), numbers.at("casual_limit"), set[str]()
     for code, group in enumerate(layout.groups):
         kind = layout.tables["kind_for"][codes.CASUAL, code]
-        degree = rate[:, code] * duration[:, kind]
+        found = group.population == codes.MSM  # by others of his kind, as often as he finds one
+        degree = rate[:, code] * duration[:, kind] * (2.0 if found else 1.0)
         year = int(np.argmax(degree - limit[:, code]))
         if group.population != codes.MEN and group.name not in told and degree[year] > limit[year, code]:
             told.add(group.name)
             words = (
                 f"'{group.name}' would have {degree[year]:.3g} casual partners at a time (casual_rate "
-                f"{rate[year, code]:.3g} a year x pair_duration {duration[year, kind]:.3g} years), and casual_limit is "
+                f"{rate[year, code]:.3g} a year x pair_duration {duration[year, kind]:.3g} years"
+                f"{', twice, as others find them too' if found else ''}), and casual_limit is "
                 f"{plain(float(limit[year, code]))}"
             )
             check.add(numbers.place("casual_rate"), words, "", "a lower rate or duration, or a higher limit")
     check_limit_of_men(check, numbers, rate, limit, duration)
-    needles = numbers.at("needle_rate") * duration[:, codes.NEEDLE_PARTNER]
+    needles = 2.0 * numbers.at("needle_rate") * duration[:, codes.NEEDLE_PARTNER]
     if (needles > numbers.at("needle_limit")).any():
-        words = f"people who inject would share with {needles.max():.3g} others at a time, and needle_limit is lower"
-        check.add(numbers.place("needle_rate"), words, plain(float(numbers.at("needle_limit").min())))
+        words = (
+            f"people who inject would share with {needles.max():.3g} others at a time (needle_rate x pair_duration, "
+            f"twice, as others find them too), and needle_limit is {plain(float(numbers.at('needle_limit').min()))}"
+        )
+        check.add(numbers.place("needle_rate"), words, "", "a lower rate or duration, or a higher limit")
 
 
 def check_limit_of_men(

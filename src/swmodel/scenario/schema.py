@@ -83,7 +83,8 @@ def top_level(known: Declarations) -> dict[str, Any]:
             "additionalProperties": block(
                 {"form": {"enum": list(codes.FORMS[codes.STEADY : codes.NEEDLE])}, "of": {"anyOf": [TEXT, names]}},
                 "A kind of pair",
-            ),
+            )
+            | {"required": ["form", "of"]},
         },
         "groups": {
             "description": "Unions of groups that results and targets may name",

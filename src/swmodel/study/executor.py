@@ -81,7 +81,8 @@ def execute(
         try:
             while waiting:
                 done, waiting = wait(waiting, POLL, FIRST_COMPLETED)
-                for run in sorted(done, key=every.index):  # those that finish together, in the order of the tasks
+                # Those that finish together are saved in the order of the tasks, and before an error is raised.
+                for run in sorted(done, key=lambda run: (run.exception() is not None, every.index(run))):
                     save(run.result())
                     finished += 1
                 if progress is not None:
