@@ -70,7 +70,7 @@ def arrive(world: World, uid: int, group: Group) -> Person:
     plan, now, chance = world.plan, world.now, world.chance("entry")
     oldest, decline = now.leave_age, plan.age_decline
     if group.sells:
-        oldest, decline = now.start_age_to, plan.age_decline + 1.0 / now.start_age_scale
+        oldest, decline = min(now.start_age_to, now.leave_age), plan.age_decline + 1.0 / now.start_age_scale
     sex = codes.FEMALE if group.population == codes.WOMEN else codes.MALE
     birth = world.time - age_at(chance.uniform(uid), decline, oldest)
     person = Person(uid, sex, birth, group, group.site, immigrant=True, migrant=True)

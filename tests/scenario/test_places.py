@@ -76,6 +76,9 @@ IMPOSSIBLE = {
         'partners: {casual_rate: {women: 2 per year}, casual_limit: {"women@capital": 1}}', "casual_limit"),
     "a limit of men below what women ask of them": (
         "partners: {casual_rate: {women: 4 per year}, casual_limit: {men: 1, clients: 1}}", "casual_limit"),
+    "people from elsewhere who stay and swamp the women": (
+        "demography: {immigrant_share: 1}\n  sex_work: {sex_worker_share: 0.2, leave_sex_work: 1 per year}",
+        "immigrant_share"),
     "all men are visitors": ("demography: {visitor_stay: 2 weeks}", "visitor_stay"),
     "nobody lives at any site": ("demography: {site_share: 0}", "site_share"),
 }  # fmt: skip
