@@ -55,8 +55,8 @@ COUNTERS = {c.name: c for p in EVERY for c in p.counters}
 ROLLS = {r.name: r for p in EVERY for r in p.rolls}
 # Dtypes of prepared arrays that a list does not tell; "f8" for those that a test may give in whole numbers.
 PREPARED = {"row_of_man": "i4", "target_groups": "b1", "visiting": "b1"} | dict.fromkeys(
-    ("start_hazard", "candidate_men", "candidate_msm", "chance_of_group", "paused_at_start", "paused_in",
-     "expected_people", "ticket_worth", "choice", "accept", "turns_regular", "take", "elsewhere", "room", "visit_bound",
+    ("start_hazard", "candidate_men", "candidate_msm", "chance_of_group", "paused_at_start", "paused_in", "class_above",
+     "expected_people", "ticket_worth", "choice", "anew", "turns_regular", "take", "elsewhere", "room", "visit_bound",
      "expected_regular", "regular_pairs", "regular_apart"), "f8",
 )  # fmt: skip
 

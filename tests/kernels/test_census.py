@@ -107,7 +107,7 @@ def test_time_in_sex_work_of_nobody() -> None:
 
 
 def test_time_in_sex_work_is_added_by_setting() -> None:
-    """Steps since the start of the spell, this one included, x step, of the living who sell sex now. Exact.
+    """Half of the step in which the spell began and the steps since, x step, of the living who sell sex now. Exact.
 
     Who left after the list was made, died, or is not on the list does not count.
     """
@@ -115,16 +115,16 @@ def test_time_in_sex_work_is_added_by_setting() -> None:
     result = call(time_in_sex_work, rows=[0, 1, 2, 3, 4], group=group, alive=[1, 1, 1, 1, 0, 1], step=7, dt=0.25,
                   spell_start=[7, 4, -4, 0, 0, 0])  # fmt: skip
     assert result.counters["sellers"].tolist() == by_group({BROTHEL: 2, HOME: 1})
-    assert result.counters["years_so_far"].tolist() == by_group({BROTHEL: ONE * 5 // 4, HOME: 3 * ONE})
+    assert result.counters["years_so_far"].tolist() == by_group({BROTHEL: ONE // 8 + ONE * 7 // 8, HOME: ONE * 23 // 8})
     assert result.touched == {"sellers", "years_so_far"}
 
 
 def test_time_in_sex_work_is_of_every_population() -> None:
     """Women, men and trans women who sell sex all count, each in the setting and site. Exact."""
     sellers = [group_of(name, WIDE) for name in ("street@lake", "park@port", "club@lake")]
-    result = call(time_in_sex_work, layout=WIDE, group=sellers, spell_start=-11)
+    result = call(time_in_sex_work, layout=WIDE, group=sellers, spell_start=-3, dt=0.5)
     assert np.flatnonzero(result.counters["sellers"]).tolist() == sorted(sellers)
-    assert result.counters["years_so_far"][sellers].tolist() == [ONE] * 3
+    assert result.counters["years_so_far"][sellers].tolist() == [ONE * 7 // 4] * 3
 
 
 def test_partners_of_nobody() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -46,7 +47,7 @@ def month(layout: Layout = PLAIN, scheduled: Mapping[int, float] = USUAL, **give
     tables = market_tables(SimpleNamespace(layout=layout))
     people = np.tile(by_group(scheduled, layout), (3, 1))
     plain = {"clients": [], "workers": [], "expected_people": people, "regular_share": 0.0, "client_visits": 12.0,
-             "worker_volume": {"sex_workers": 144.0, "all": 0.0}}  # fmt: skip
+             "worker_volume": {"sex_workers": 144.0, "all": 0.0}, "visiting": by_group({}, layout)}  # fmt: skip
     return call(demand_and_supply, layout=layout, **{**tables, **plain, **given})
 
 
@@ -79,7 +80,7 @@ def test_nobody_buys_or_sells() -> None:
     """Without clients and workers nothing is wanted, offered or counted; the bound is that of the schedule. Exact."""
     result = month(people_rows=2)
     assert not any(counter.any() for counter in result.counters.values())
-    assert not result.take.any() and not result.accept.any()
+    assert not result.take.any() and not result.anew.any()
     assert result.visit_bound[CLIENT] == pytest.approx(MARGIN, abs=1e-14)
     nothing = month(people_rows=2, scheduled={})
     assert not nothing.visit_bound.any()
@@ -156,7 +157,7 @@ def test_the_bound_depends_on_the_schedule_alone() -> None:
         assert np.array_equal(getattr(nobody, name), getattr(somebody, name))
     assert somebody.choice[CLIENT].tolist() == pytest.approx(by_group({BROTHEL: 1 / 3, STREET: 2 / 3}), abs=1e-14)
     assert somebody.expected_regular[CLIENT, STREET] > somebody.expected_regular[CLIENT, BROTHEL] > 0.0
-    assert somebody.accept[CLIENT, STREET] != nobody.accept[CLIENT, STREET]
+    assert somebody.anew[CLIENT, STREET] != nobody.anew[CLIENT, STREET]
 
 
 def test_the_schedule_counts_part_time_workers() -> None:
@@ -181,12 +182,13 @@ def regulars(count: float) -> np.ndarray:
     return pairs
 
 
-TWELVE = {"group": [CLIENT] * 12 + [STREET], "clients": range(12), "workers": [12], "regular_share": 0.5,
-          "regular_contacts": 24.0}  # fmt: skip
+RULES = {"regular_share": 0.5, "regular_contacts": 24.0, "leave_sex_work": 0.2, "pause_rate": 0.1, "stop_buying": 0.3}
+TWELVE = {"group": [CLIENT] * 12 + [STREET], "clients": range(12), "workers": [12], **RULES}
+STAY = math.exp(-0.6 / 12.0)  # the chance that both partners of a pair still sell and buy a month later
 
 
 def test_regular_pairs_of_now_leave_less_to_visits() -> None:
-    """Pairs counted at the end of the last step provide their contacts, where both are at one site. Exact.
+    """Pairs counted at the end of the last step, if both still sell and buy, provide their contacts at one site. Exact.
 
     Those apart make more visits turn regular, down to a fifth that are together.
     """
@@ -194,8 +196,9 @@ def test_regular_pairs_of_now_leave_less_to_visits() -> None:
     assert one.turns_regular[CLIENT, STREET] == three.turns_regular[CLIENT, STREET]
     each = 1.0 + one.turns_regular[CLIENT, STREET]  # two contacts in the first month of a pair, one of a visit
     wanted = one.counters["contacts_wanted"][CLIENT] / ONE
-    left = one.accept[CLIENT, STREET] - three.accept[CLIENT, STREET]
-    assert left * each * wanted == pytest.approx(4.0, abs=1e-5)
+    left = one.anew[CLIENT, STREET] - three.anew[CLIENT, STREET]
+    assert wanted == pytest.approx(12.0, abs=1e-5)  # as many as the worker could take
+    assert left * each * wanted == pytest.approx(4.0 * STAY, abs=1e-5)
     turns = []
     for apart in (0.0, 2.0, 8.0, 1e9):
         result = month(regular_pairs=regulars(2.0), regular_apart=by_group({STREET: apart}), **TWELVE)
@@ -209,6 +212,45 @@ def test_no_regular_pairs_are_not_pairs_apart() -> None:
     """Where there are no regular pairs, as in the first step, as many visits turn regular as in balance. Exact."""
     none, some = (month(regular_pairs=regulars(count), **TWELVE) for count in (0.0, 2.0))
     assert none.turns_regular[CLIENT, STREET] == some.turns_regular[CLIENT, STREET]
+
+
+def test_regulars_make_up_for_who_is_sent_to_their_setting() -> None:
+    """Clients have regulars where none of their group wants to go; those whom others send on meet them. Exact.
+
+    Eight drivers want a contact each in bars, four others one each in a bar or the street. Bars take half of the 10
+    contacts, and a fifth of them find room in the street: 1.6 of drivers, who have 0.4 regular pairs there.
+    """
+    pairs = np.zeros((len(WIDE.groups),) * 2)
+    pairs[DRIVERS[0], STREET_AT[0]] = 0.4
+    result = month(
+        WIDE, {DRIVERS[0]: 8.0, GENERAL[0]: 4.0, BAR[0]: 1.0, STREET_AT[0]: 1.0}, clients=range(12), workers=[12, 13],
+        group=[DRIVERS[0]] * 8 + [GENERAL[0]] * 4 + [BAR[0], STREET_AT[0]], market_trait=[1.0] * 12 + [5 / 12, 1.0],
+        setting_choice={"drivers": {"street": 0.0, "all": 1.0}, "general": 1.0}, market_balance=0.0, most_contacts=1.0,
+        substitution=0.4, regular_pairs=pairs, **RULES,
+    )  # fmt: skip
+    assert result.choice[DRIVERS[0]].tolist() == by_group({BAR[0]: 1.0}, WIDE)
+    assert result.take[BAR[0]] == pytest.approx(0.5, abs=1e-5)
+    assert result.elsewhere[BAR[0]] == pytest.approx(0.2, abs=1e-5)
+    each = 1.0 + result.turns_regular  # two contacts in the first month of a pair, one of a visit
+    left = (result.anew * each)[[DRIVERS[0], DRIVERS[0], GENERAL[0], GENERAL[0]], [*BAR[:1], *STREET_AT[:1]] * 2]
+    assert left.tolist() == pytest.approx([1.0, 1.0 - 0.8 * STAY / 1.6, 1.0, 1.0], abs=1e-5)
+
+
+def test_regulars_of_visitors_last_as_long_as_their_stay() -> None:
+    """Those who stay for a while do not stop buying before they go: as many visits turn regular as fits. Exact.
+
+    A regular pair has two contacts in each month that it lasts, which are to be half of all: as many as visits that do
+    not turn regular. It lasts 1 / (1 - q) months, with q the chance to last another: neither its date nor a death, nor
+    her leaving or a pause, nor his stopping if he lives there, or his going if he stays for half a year.
+    """
+    group = [DRIVERS[0], GENERAL[0], BAR[0]]
+    result = month(WIDE, dict.fromkeys(group, 1.0), group=group, clients=[0, 1], workers=[2], pair_duration=1.0,
+                   background_mortality=0.02, visiting=by_group(dict.fromkeys(DRIVERS, 1), WIDE),
+                   visitor_stay={"drivers": 0.5, "general": 0.0}, **RULES)  # fmt: skip
+    month_more = (1.0 - 1.0 / 12.0) * math.exp(-(0.2 + 0.1 + 2 * 0.02) / 12.0)
+    for clients, q in ((DRIVERS[0], month_more * (1.0 - 2.0 / 12.0)), (GENERAL[0], month_more * math.exp(-0.3 / 12.0))):
+        turns = result.turns_regular[clients, BAR[0]]
+        assert turns / (1.0 - turns) * 2.0 / (1.0 - q) == pytest.approx(1.0, rel=1e-12)
 
 
 def visit(**given: Any) -> Result:

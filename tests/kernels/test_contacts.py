@@ -1,8 +1,7 @@
-"""How many contacts come about: what clients choose, what settings take, and what is left to visits; rule by rule."""
+"""How many contacts come about: what clients choose, what settings take, and who goes elsewhere; rule by rule."""
 
 from __future__ import annotations
 
-import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +10,6 @@ import pytest
 from kernels.by_name import (
     BROTHEL,
     CLIENT,
-    DT,
     HOME,
     PLAIN,
     STREET,
@@ -21,16 +19,9 @@ from kernels.by_name import (
 )
 from swmodel import codes
 from swmodel.layout import Layout
-from swmodel.processes.clients import (
-    MARGIN,
-    expect,
-    fill_choice,
-    fill_visits,
-    settle,
-)
+from swmodel.processes.clients import fill_choice, settle
 
 GROUPS = len(PLAIN.groups)
-REGULAR_KIND = PLAIN.tables["kind_for"][codes.REGULAR]
 BAR, STREET_AT = ([group_of(f"{name}@{site}", WIDE) for site in WIDE.sites] for name in ("bar", "street"))
 DRIVERS, GENERAL = (
     [group_of(f"clients:{name}@{site}", WIDE) for site in WIDE.sites] for name in ("drivers", "general")
@@ -51,7 +42,6 @@ def choices(capacity: np.ndarray, preference: list[list[float]], layout: Layout 
     return made
 
 
-CONTACTS = 24.0  # a year, in a regular pair
 ALIKE = [[1.0] * 4] * 2  # no occupation prefers any of four settings
 
 
@@ -96,6 +86,20 @@ def test_choice_without_an_occupation_prefers_nothing() -> None:
     park, sauna, clients = (group_of(name, layout) for name in ("park", "sauna", "clients_of_men"))
     made = choices(array({park: 1.0, sauna: 1.0}, layout), [[1.0, 0.0, 3.0], [1.0, 1.0, 1.0]], layout)
     assert made[clients].tolist() == by_group({park: 0.5, sauna: 0.5}, layout)
+
+
+def test_choice_where_one_occupation_is_named() -> None:
+    """What the only occupation prefers is not what clients without one prefer: they go by capacity. Exact."""
+    layout = Layout(
+        (("bar", codes.WOMEN), ("street", codes.WOMEN), ("park", codes.MSM), ("sauna", codes.MSM)),
+        occupations=("drivers",),
+    )
+    settings = [group_of(name, layout) for name in ("bar", "street", "park", "sauna")]
+    made = choices(array(dict.fromkeys(settings, 1.0), layout), [[1.0, 3.0, 0.0, 9.0]], layout)
+    bar, street, park, sauna = settings
+    assert made[group_of("clients_of_men", layout)].tolist() == by_group({park: 0.5, sauna: 0.5}, layout)
+    drivers = group_of("clients_of_women:drivers", layout)
+    assert made[drivers].tolist() == by_group({bar: 0.25, street: 0.75}, layout)
 
 
 def test_choice_without_occupations() -> None:
@@ -193,94 +197,3 @@ def test_markets_and_sites_are_apart() -> None:
     )
     assert found.take[[BAR[0], STREET_AT[0]]].tolist() == pytest.approx([1 / 3, 1 / 3], abs=1e-14)
     assert not found.elsewhere.any()  # nobody at the port has room
-
-
-def visits(
-    *, share: float = 0.5, now: float = 0.0, take: float = 1.0, together: float = 1.0, wanted: float = 10.0,
-    duration: float = 1.0,
-) -> tuple[float, float]:  # fmt: skip
-    """`accept` and `turns_regular` of clients who all go to the street, with `now` regular pairs."""
-    accept, turns = np.full((GROUPS, GROUPS), 7.0), np.full((GROUPS, GROUPS), 7.0)
-    pairs, lasts = np.zeros((GROUPS, GROUPS)), np.full(len(PLAIN.pair_kinds), duration)
-    pairs[CLIENT, STREET] = now
-    fill_visits(accept, turns, DT, array({CLIENT: wanted}), plain_choice({STREET: 1.0}), array({STREET: take}), pairs,
-                together, array({STREET: share}), CONTACTS, REGULAR_KIND, lasts, array({STREET: 0.2}),
-                array({STREET: 0.1}), array({CLIENT: 0.3}), 0.02)  # fmt: skip
-    found = accept[CLIENT, STREET], turns[CLIENT, STREET]
-    accept[CLIENT, STREET] = turns[CLIENT, STREET] = 0.0
-    assert not accept.any() and not turns.any()
-    return found
-
-
-def test_visits_without_regulars() -> None:
-    """At a share of none every contact is a visit, and none begins a pair. Exact."""
-    assert visits(share=0.0) == (1.0, 0.0)
-    assert visits(share=0.0, take=0.25) == (0.25, 0.0)
-    assert visits(wanted=0.0) == (0.0, 0.0)
-
-
-def test_visits_make_up_for_what_regulars_do_not_provide() -> None:
-    """Contacts made less those of the regular pairs of now; never fewer than none. Exact.
-
-    The first month of a pair that a visit begins has the contacts of a month of the pair.
-    """
-    accept, turns = visits(take=0.75, now=2.0)
-    assert accept * (1.0 - turns + turns * CONTACTS * DT) == pytest.approx(0.75 - 2.0 * CONTACTS * DT / 10.0, abs=1e-14)
-    assert visits(take=0.75, now=9.0)[0] == 0.0
-
-
-@pytest.mark.parametrize("share", [0.2, 0.55, 0.95])
-@pytest.mark.parametrize("duration", [0.05, 1.125])
-def test_regulars_have_their_share_in_balance(share: float, duration: float) -> None:
-    """A visit turns regular so that, over the life of the pairs it begins, regulars have their share. Exact.
-
-    A pair provides a step of contacts in each step that it lasts, the first included: in expectation 1 / (1 - q) steps,
-    with q the chance to last another: neither the date, nor leaving, a pause, the client's stopping or either death.
-    """
-    _, turns = visits(share=share, duration=duration)
-    q = max(1.0 - DT / duration, 0.0) * math.exp(-(0.2 + 0.1 + 0.3 + 2 * 0.02) * DT)
-    of_regulars = turns * CONTACTS * DT / (1.0 - q)
-    assert of_regulars / (of_regulars + 1.0 - turns) == pytest.approx(share, rel=1e-12)
-
-
-def test_regulars_who_are_apart_are_made_up_for() -> None:
-    """If only half of the regular pairs are at one site, twice as many, to a first order, are begun. Exact."""
-    _, turns = visits()
-    _, apart = visits(together=0.5)
-    assert apart / (1.0 - apart) == pytest.approx(2.0 * turns / (1.0 - turns), rel=1e-12)
-
-
-def test_expected_regulars_come_to_their_share() -> None:
-    """Step by step, as the schedule has it: the regular pairs expected provide the share asked for. Exact in the limit.
-
-    Contacts come to what is made from the first step on, after 400 steps of pairs of a year the share is that of the
-    balance to 1e-9.
-    """
-    share, made = 0.55, 0.8
-    pairs, bound = np.zeros((GROUPS, GROUPS)), np.zeros(GROUPS)
-    accept, turns = np.zeros((GROUPS, GROUPS)), np.zeros((GROUPS, GROUPS))
-    wanted, choice, take = array({CLIENT: 10.0}), plain_choice({STREET: 1.0}), array({STREET: made})
-    rates = (REGULAR_KIND, np.full(7, 1.0), array({STREET: 0.2}), array({STREET: 0.1}), array({CLIENT: 0.3}), 0.02)
-    for _ in range(400):
-        fill_visits(accept, turns, DT, wanted, choice, take, pairs, 1.0, array({STREET: share}), CONTACTS, *rates)
-        new = 10.0 * accept[CLIENT, STREET]
-        turned = turns[CLIENT, STREET]
-        of_regulars = (pairs[CLIENT, STREET] + new * turned) * CONTACTS * DT
-        assert of_regulars + new * (1.0 - turned) == pytest.approx(10.0 * made, rel=1e-12)
-        expect(bound, pairs, DT, wanted, choice, accept, array({}), turns, *rates)
-    assert of_regulars / (10.0 * made) == pytest.approx(share, abs=1e-9)
-    assert pairs.sum() == pairs[CLIENT, STREET]
-
-
-def test_the_bound_is_above_what_is_expected() -> None:
-    """The largest share, over settings, of visits accepted and of those that find room elsewhere, with a margin. Exact.
-
-    Settings that nobody chooses do not count; groups that do not buy have none.
-    """
-    accept, bound = np.zeros((GROUPS, GROUPS)), np.full(GROUPS, 7.0)
-    accept[CLIENT] = by_group({BROTHEL: 0.5, STREET: 0.25, HOME: 9.0})
-    none, elsewhere = np.zeros((GROUPS, GROUPS)), array({STREET: 0.375, HOME: 9.0})
-    rates = (REGULAR_KIND, np.ones(7), array({}), array({}), array({}), 0.0)
-    choice = plain_choice({BROTHEL: 0.5, STREET: 0.5})
-    expect(bound, none.copy(), DT, array({CLIENT: 1.0}), choice, accept, elsewhere, none, *rates)
-    assert bound.tolist() == pytest.approx(by_group({CLIENT: MARGIN * 0.625}), abs=1e-15)

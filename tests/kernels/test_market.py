@@ -43,7 +43,7 @@ def rows_of(clients: dict[int, dict[int, float]], layout: Layout = PLAIN) -> np.
 
 def trade(
     *, layout: Layout = PLAIN, worth: float = 1.0, seats: int = 16, buys: int = CLIENT, choice: dict[int, float] = BOTH,
-    accept: float = 1.0, turns: float = 0.0, **given: Any,
+    take: float = 1.0, anew: float = 1.0, turns: float = 0.0, **given: Any,
 ) -> Result:  # fmt: skip
     """Pairs of clients 0 and 1 with workers 2 and 3, of four tickets each; ten rows of pairs.
 
@@ -57,7 +57,8 @@ def trade(
         "ticket_worth": np.where(now, worth, np.full((9, groups), 1e9)),
         "seats": np.where(now, seats, np.full((9, groups), 1 << 16)),
         "choice": rows_of({buys: choice}, layout), "visit_bound": by_group({buys: 1.0}, layout),
-        "accept": rows_of({buys: dict.fromkeys(choice, accept)}, layout),
+        "anew": rows_of({buys: dict.fromkeys(choice, anew)}, layout),
+        "take": by_group(dict.fromkeys(choice, take), layout),
         "turns_regular": rows_of({buys: dict.fromkeys(choice, turns)}, layout),
         "elsewhere": by_group({}, layout), "room": by_group({}, layout),
     }  # fmt: skip
@@ -72,14 +73,14 @@ def made(result: Result) -> list[tuple[int, int]]:
 
 
 def draws(
-    choice: dict[int, float], accept: dict[int, float], elsewhere: dict[int, float], room: dict[int, float],
-    bound: float, layout: Layout = PLAIN, client: int = CLIENT, parts: int = 4000,
+    choice: dict[int, float], take: dict[int, float], anew: dict[int, float], elsewhere: dict[int, float],
+    room: dict[int, float], bound: float, layout: Layout = PLAIN, client: int = CLIENT, parts: int = 4000,
 ) -> dict[int, float]:  # fmt: skip
     """The share of visits that lead to each setting, over a grid of the unit interval; -1 for none."""
     t = layout.tables
     first = np.full(len(layout.groups), min(choice, default=0))
-    by_setting = [np.array(by_group(amounts, layout), float) for amounts in (elsewhere, room)]
-    tables = (rows_of({client: choice}, layout), rows_of({client: accept}, layout), *by_setting)
+    by_setting = [np.array(by_group(amounts, layout), float) for amounts in (take, elsewhere, room)]
+    tables = (rows_of({client: choice}, layout), rows_of({client: anew}, layout), *by_setting)
     found = [
         int(setting_of_visit(client, (k + 0.5) / parts, first, *tables, bound, t["market_of"], t["site_of"]))
         for k in range(parts)
@@ -90,36 +91,61 @@ def draws(
 def test_settings_are_drawn_by_choice() -> None:
     """Where all visits come about, each setting has its share of them. Exact to the grid of 4,000."""
     choice = {BROTHEL: 0.2, STREET: 0.5, HOME: 0.3}
-    found = draws(choice, dict.fromkeys(choice, 1.0), {}, {}, 1.0)
+    found = draws(choice, dict.fromkeys(choice, 1.0), dict.fromkeys(choice, 1.0), {}, {}, 1.0)
     assert found == pytest.approx(choice, abs=1e-3)
 
 
 def test_what_is_too_much_is_drawn_away() -> None:
-    """Of the visits to a setting, accept over bound come about; the clock ran at the bound. Exact to the grid."""
+    """Of visits, what is taken times what goes to new workers, over the bound of the clock, come about.
+
+    Exact to the grid.
+    """
     choice = {BROTHEL: 0.4, HOME: 0.6}
-    found = draws(choice, {BROTHEL: 1.5, HOME: 0.5}, {}, {}, 2.0)
+    found = draws(choice, {BROTHEL: 2.0, HOME: 1.0}, {BROTHEL: 0.75, HOME: 0.5}, {}, {}, 2.0)
     assert found == pytest.approx({BROTHEL: 0.3, HOME: 0.15, -1: 0.55}, abs=1e-3)
-    never = draws(choice, {BROTHEL: 0.0, HOME: 0.0}, {}, {}, 2.0)
-    assert never == {-1: 1.0}
+    some = {BROTHEL: 1.0, HOME: 1.0}
+    assert draws(choice, {}, some, {}, {}, 2.0) == draws(choice, some, {}, {}, {}, 2.0) == {-1: 1.0}
 
 
 def test_who_is_turned_away_finds_room_elsewhere() -> None:
-    """Of those to a full setting, a share goes to the others in proportion to their room, the rest nowhere. Exact."""
-    choice = {BROTHEL: 0.5, STREET: 0.25, HOME: 0.25}
-    found = draws(choice, {BROTHEL: 0.5, STREET: 1.0, HOME: 1.0}, {BROTHEL: 0.4}, {STREET: 0.25, HOME: 0.75}, 1.0)
+    """Of those to a full setting, a share goes to the others in proportion to their room, the rest nowhere.
+
+    Exact to the grid.
+    """
+    choice, room = {BROTHEL: 0.5, STREET: 0.25, HOME: 0.25}, {STREET: 0.25, HOME: 0.75}
+    take, anew = {BROTHEL: 0.5, STREET: 1.0, HOME: 1.0}, dict.fromkeys(choice, 1.0)
+    found = draws(choice, take, anew, {BROTHEL: 0.4}, room, 1.0)
     moved = 0.5 * 0.4
     expected = {BROTHEL: 0.25, STREET: 0.25 + 0.25 * moved, HOME: 0.25 + 0.75 * moved, -1: 0.5 * 0.1}
     assert found == pytest.approx(expected, abs=1e-3)
+
+
+def test_who_is_turned_away_finds_the_regulars_of_where_he_goes() -> None:
+    """Who is sent on makes a visit as often as those of his group do where he goes, also if none wants to be there.
+
+    Exact to the grid. Half of the visits to the brothel find room elsewhere, a quarter of them in the street, where
+    three of five contacts are visits, and the others at home, where one of five is.
+    """
+    take, anew = {BROTHEL: 0.25, STREET: 1.0, HOME: 1.0}, {BROTHEL: 0.8, STREET: 0.6, HOME: 0.2}
+    moved = {"elsewhere": {BROTHEL: 0.5}, "room": {STREET: 0.25, HOME: 0.75}, "bound": 1.0}
+    found = draws({BROTHEL: 1.0}, take, anew, **moved)
+    assert found == pytest.approx({BROTHEL: 0.2, STREET: 0.075, HOME: 0.075, -1: 0.65}, abs=1e-3)
+    wanted = draws({BROTHEL: 0.5, HOME: 0.5}, take, anew, **moved)
+    expected = {BROTHEL: 0.1, STREET: 0.0375, HOME: 0.0375 + 0.1, -1: 0.725}
+    assert wanted == pytest.approx(expected, abs=1e-3)
+    twice = draws({BROTHEL: 1.0}, take, anew, **{**moved, "bound": 2.0})
+    assert twice == pytest.approx({BROTHEL: 0.1, STREET: 0.0375, HOME: 0.0375, -1: 0.825}, abs=1e-3)
 
 
 def test_who_is_turned_away_stays_in_the_market_and_at_the_site() -> None:
     """Room at other sites and in other markets is not for him. Exact to the grid."""
     bar, street, far, park = (group_of(name, WIDE) for name in ("bar@port", "street@port", "bar@lake", "park@port"))
     client = group_of("clients_of_women:drivers@port", WIDE)
-    found = draws({bar: 1.0}, {bar: 0.25}, {bar: 0.75}, {street: 1.0, far: 1.0, park: 1.0}, 1.0, WIDE, client)
+    anew = dict.fromkeys((bar, street, far, park), 1.0)
+    found = draws({bar: 1.0}, {bar: 0.25}, anew, {bar: 0.75}, {street: 1.0, far: 1.0, park: 1.0}, 1.0, WIDE, client)
     assert found == pytest.approx({bar: 0.25, street: 0.75}, abs=1e-3)
     client = group_of("clients_of_men@port", WIDE)
-    found = draws({park: 1.0}, {park: 0.25}, {park: 0.75}, {bar: 1.0, street: 1.0}, 1.0, WIDE, client)
+    found = draws({park: 1.0}, {park: 0.25}, anew, {park: 0.75}, {bar: 1.0, street: 1.0}, 1.0, WIDE, client)
     assert found == pytest.approx({park: 0.25, -1: 0.75}, abs=1e-3)
 
 
@@ -167,11 +193,12 @@ def test_market_of_one_setting() -> None:
 def test_market_visits_draw_their_setting() -> None:
     """The first word of a visit says which setting, or that it does not come about. Exact; 40 visits."""
     given = {"visits": [40, 0, 0, 0], "visit_times": 40, "new_rows": range(40), "pairs_rows": 40}
-    result = trade(accept=0.75, **given)
+    result = trade(anew=0.75, **given)
     u = [(float(rng.philox(0, 1, visit, 0, KEY)[0]) + 0.5) * rng.WORD for visit in range(1, 41)]
     expected = [(2 if v < 0.5 else 3, 0) for v in u if (2 * v) % 1.0 < 0.75]
     assert made(result) == expected and 20 < len(expected) < 40
     assert result.counters["visits_made"][CLIENT] == len(expected) and not result.counters["visits_lost"].any()
+    assert made(trade(take=1.5, anew=0.5, **given)) == expected
 
 
 def test_market_passes_over_workers_of_no_volume() -> None:
@@ -312,16 +339,18 @@ def test_market_of_men_and_trans_women() -> None:
 
 
 def test_market_visits_after_alcohol() -> None:
-    """A share of visits of a group, by a keyed uniform, have other odds of a condom; all are counted. Exact; 40 visits.
+    """Before a share of visits of a group, by a keyed uniform, he drank; all are counted. Exact; 40 visits.
 
-    For a regular pair that begins then, too.
+    If nothing else comes of the visit it has the odds of a condom of who drank. In a regular pair he drinks before that
+    share of the contacts, so that it has the mean of the odds, whether he drank this time or not.
     """
-    for turns in (0.0, 1.0):
-        alcohol = {"alcohol_share": {"clients": 0.25, "all": 1.0}, "alcohol_condom_odds": 0.5}
+    drank = np.array([rng.uniform(KEY, uid, 2, visit, 0) < 0.25 for uid in (0, 1) for visit in range(1, 21)])
+    alcohol = {"alcohol_share": {"clients": 0.25, "all": 1.0}, "alcohol_condom_odds": 0.2}
+    for turns, after, otherwise in ((0.0, 0.8, 4.0), (1.0, 3.2, 3.2)):  # of 4; a quarter at 0.2, the rest at 1 are 0.8
         result = trade(visits=[20, 20, 0, 0], visit_times=20, new_rows=range(40), pairs_rows=40, turns=turns,
                        condom_propensity=2.0, **alcohol)  # fmt: skip
-        drank = np.array([rng.uniform(KEY, uid, 2, visit, 0) < 0.25 for uid in (0, 1) for visit in range(1, 21)])
-        assert result.pair_propensity.tolist() == np.where(drank, 2.0, 4.0).tolist()
+        expected = np.where(drank, after, otherwise)
+        assert result.pair_propensity.tolist() == pytest.approx(expected.tolist(), rel=1e-14)
         assert result.counters["visits_after_alcohol"].tolist() == by_group({CLIENT: int(drank.sum())})
         assert 0 < drank.sum() < 40
     assert not trade(visits=[5, 0, 0, 0], visit_times=5, new_rows=range(5)).counters["visits_after_alcohol"].any()

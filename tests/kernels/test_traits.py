@@ -36,13 +36,15 @@ from swmodel.processes.traits import traits
 
 KEY = key_of(traits)
 AGE = 30.0
+QUARTERS = 188  # age cells, from 18 to 65
 MALE = [codes.MALE] * 30
 
 
-def chances(layout: Layout, amounts: dict[tuple[int, int], float], cells: int = 47) -> np.ndarray:
+def chances(layout: Layout, amounts: dict[tuple[int, int], float], cells: int = QUARTERS) -> np.ndarray:
     """The chance of each group summed up by block; `amounts` by age cell (0 for those who enter later) and group.
 
-    Blocks of whom nothing is said are outside the market, in the first group of theirs.
+    Of one class of people by their hazard of leaving; shape (1, 1 + cells, blocks, groups). Blocks of whom nothing is
+    said are outside the market, in the first group of theirs.
     """
     t = layout.tables
     made = np.zeros((1 + cells, len(blocks_of(layout)), len(layout.groups)))
@@ -55,7 +57,7 @@ def chances(layout: Layout, amounts: dict[tuple[int, int], float], cells: int = 
             if not weight.any():
                 weight[np.flatnonzero(inside & (t["role_of"] == codes.OUTSIDE))[0]] = 1.0
             made[cell, b] = np.cumsum(weight) / weight.sum()
-    return made
+    return made[None]
 
 
 def draw(layout: Layout = PLAIN, **given: Any) -> Result:
@@ -63,17 +65,21 @@ def draw(layout: Layout = PLAIN, **given: Any) -> Result:
     t = layout.tables
     place = {tuple(block): b for b, block in enumerate(blocks_of(layout).tolist())}
     block_of = [place[p, s] for p, s in zip(t["population_of"].tolist(), t["site_of"].tolist(), strict=True)]
-    worked_in = np.tile(
-        np.cumsum(t["role_of"] == codes.WORKER) / (t["role_of"] == codes.WORKER).sum(), (len(t["role_of"]), 1)
-    )
-    tables = {"block_of": block_of, "chance_of_group": chances(layout, {}), "paused_at_start": by_group({}, layout),
-              "paused_in": worked_in}  # fmt: skip
+    works = t["role_of"] == codes.WORKER
+    tables = {"block_of": block_of, "chance_of_group": chances(layout, {}), "class_above": [],
+              "paused_at_start": [by_group({}, layout)],
+              "paused_in": np.tile(np.cumsum(works) / works.sum(), (1, len(works), 1))}  # fmt: skip
     return call(traits, layout=layout, **{"step": 1, "birth": TIME - AGE, **tables, **given})
+
+
+def at_age(layout: Layout, amounts: dict[int, float], age: float = AGE) -> np.ndarray:
+    """The chances where groups have these amounts at one age, in quarters of a year."""
+    return chances(layout, {(1 + int(4.0 * (age - 18.0)), g): amount for g, amount in amounts.items()})
 
 
 def start(layout: Layout, amounts: dict[int, float], age: float = AGE, **given: Any) -> Result:
     """Traits at the first step, of people of one age, whose groups have these amounts at that age."""
-    table = chances(layout, {(1 + int(age - 18.0), g): amount for g, amount in amounts.items()})
+    table = at_age(layout, amounts, age)
     return draw(layout, **{"step": 0, "birth": TIME - age, "chance_of_group": table, **given})
 
 
@@ -198,19 +204,58 @@ def test_volume_is_of_sellers_or_of_buyers() -> None:
 
 
 def test_leaving_trait_of_entrants() -> None:
-    """A gamma of the shape, mean 1; who works at the start has one less in the shape and less of a mean. Exact.
+    """A gamma of the shape, mean 1, whoever they are: later, and at the start outside, selling or stopped. Exact.
 
     From a shape of 1000 on everybody is alike.
     """
-    later = draw(people_rows=3, leaving_shape=4.0)
-    assert later.leaving_trait.tolist() == pytest.approx([rng.gamma(KEY, k, 3, 4.0) for k in range(3)], rel=1e-14)
-    for role in (BROTHEL, FORMER):
-        first = start(PLAIN, {role: 1.0}, people_rows=3, leaving_shape=4.0)
-        expected = [rng.gamma(KEY, k, 3, 3.0) * 0.75 for k in range(3)]
-        assert first.leaving_trait.tolist() == pytest.approx(expected, rel=1e-14)
-    outside = start(PLAIN, {WOMEN: 1.0}, people_rows=3, leaving_shape=4.0)
-    assert outside.leaving_trait.tolist() == later.leaving_trait.tolist()
+    expected = pytest.approx([rng.gamma(KEY, k, 3, 4.0) for k in range(3)], rel=1e-14)
+    assert draw(people_rows=3, leaving_shape=4.0).leaving_trait.tolist() == expected
+    for g in (WOMEN, BROTHEL, FORMER):
+        first = start(PLAIN, {g: 1.0}, people_rows=3, leaving_shape=4.0)
+        assert set(first.group) == {g} and first.leaving_trait.tolist() == expected
+    some = draw(people_rows=3, leaving_shape=999.0).leaving_trait
+    assert some.tolist() == pytest.approx([rng.gamma(KEY, k, 3, 999.0) for k in range(3)], rel=1e-14)
     assert draw(people_rows=3, leaving_shape=1000.0).leaving_trait.tolist() == [1.0] * 3
+
+
+def leaving_classes(*edges: float) -> np.ndarray:
+    """The class of each of 30 people whose hazard is gamma of shape 2: how many of the edges it is above."""
+    return np.array([sum(rng.gamma(KEY, uid, 3, 2.0) > edge for edge in edges) for uid in range(30)])
+
+
+def test_groups_at_the_start_are_by_who_stays_long() -> None:
+    """Those of an age are of the groups of their class, by their own hazard of leaving between two edges. Exact.
+
+    n = 30. The same keyed uniform falls into the chances of three classes, in which ever more have stopped.
+    """
+    sell = (0.9, 0.5, 0.1)
+    table = np.concatenate([at_age(PLAIN, {HOME: share, FORMER: 1.0 - share}) for share in sell])
+    paused = {"paused_at_start": [by_group({})] * 3, "paused_in": np.ones((3, len(PLAIN.groups), len(PLAIN.groups)))}
+    result = draw(step=0, people_rows=30, chance_of_group=table, class_above=[0.6, 1.2], leaving_shape=2.0, **paused)
+    of_class = leaving_classes(0.6, 1.2)
+    assert result.group.tolist() == np.where(u(5) < np.array(sell)[of_class], HOME, FORMER).tolist()
+    assert np.bincount(of_class).min() >= 5 and set(result.group) == {HOME, FORMER}
+    alike = draw(step=0, people_rows=30, chance_of_group=table)  # one class, of everybody
+    assert alike.group.tolist() == np.where(u(5) < 0.9, HOME, FORMER).tolist()
+    late = np.concatenate([chances(PLAIN, {(0, g): 1.0}) for g in (WOMEN, STREET, HOME)])
+    later = draw(people_rows=30, chance_of_group=late, class_above=[0.6, 1.2], leaving_shape=2.0)
+    assert later.group.tolist() == np.array([WOMEN, STREET, HOME])[of_class].tolist()
+
+
+def test_pauses_at_the_start_are_by_who_stays_long() -> None:
+    """Whether former workers pause, and which setting they left, has the shares of their class. Exact; n = 30."""
+    table = np.concatenate([at_age(PLAIN, {FORMER: 1.0})] * 2)
+    left = np.zeros((2, len(PLAIN.groups), len(PLAIN.groups)))
+    for k, setting in enumerate((STREET, HOME)):
+        left[k, FORMER] = np.cumsum(by_group({setting: 1.0}))
+    paused = [by_group({FORMER: share}) for share in (0.75, 0.25)]
+    result = draw(step=0, people_rows=30, chance_of_group=table, class_above=[0.8], leaving_shape=2.0,
+                  paused_at_start=paused, paused_in=left)  # fmt: skip
+    of_class = leaving_classes(0.8)
+    expected = u(12) < np.array([0.75, 0.25])[of_class]
+    assert result.paused.tolist() == expected.tolist()
+    assert result.last_group.tolist() == np.array([STREET, HOME])[of_class].tolist()
+    assert all(0 < expected[of_class == k].sum() < (of_class == k).sum() for k in (0, 1))
 
 
 def test_groups_at_the_start_follow_their_chances() -> None:
@@ -225,9 +270,9 @@ def test_groups_at_the_start_follow_their_chances() -> None:
 
 
 def test_groups_at_the_start_are_by_age() -> None:
-    """The cell of a person's age is taken, from the first year to the last, and beyond it the last. Exact."""
+    """The cell of a person's age in quarters is taken, from the first to the last, and beyond it the last. Exact."""
     table = chances(PLAIN, {(1, HOME): 1.0, (2, BROTHEL): 1.0, (4, STREET): 1.0}, cells=4)
-    ages = np.array([18.0, 18.9, 19.0, 20.5, 21.0, 60.0])
+    ages = np.array([18.0, 18.2, 18.25, 18.6, 18.75, 60.0])
     result = draw(step=0, birth=TIME - ages, chance_of_group=table)
     assert result.group.tolist() == [HOME, HOME, BROTHEL, WOMEN, STREET, STREET]
 
@@ -236,7 +281,7 @@ def test_groups_later_are_those_of_entrants() -> None:
     """Who enters later takes the chances of place 0, whatever the age: outside the market, by occupation. Exact."""
     general, drivers = (group_of(f"men:{name}@lake", WIDE) for name in WIDE.occupations)
     park = group_of("park@lake", WIDE)
-    table = chances(WIDE, {(0, general): 0.25, (0, drivers): 0.75, (13, park): 1.0})
+    table = chances(WIDE, {(0, general): 0.25, (0, drivers): 0.75, (49, park): 1.0})
     result = draw(WIDE, sex=MALE, group=[general] * 30, chance_of_group=table)
     assert result.group.tolist() == np.where(u(5) < 0.25, general, drivers).tolist()
     msm = group_of("msm@lake", WIDE)
@@ -247,7 +292,7 @@ def test_groups_later_are_those_of_entrants() -> None:
 def test_immigrants_keep_their_group(step: int) -> None:
     """Who came to sell keeps the setting, at the start too, with traits as others have and a first spell. Exact."""
     came = [BROTHEL, STREET, HOME] * 10
-    table = chances(PLAIN, {(cell, WOMEN): 1.0 for cell in range(48)})
+    table = chances(PLAIN, {(cell, WOMEN): 1.0 for cell in range(1 + QUARTERS)})
     result = draw(step=step, group=[*came, WOMEN], immigrant=[True] * 30 + [False], chance_of_group=table)
     assert result.group.tolist() == [*came, WOMEN]
     for name in ("condom_propensity", "market_trait", "frailty"):
@@ -256,8 +301,9 @@ def test_immigrants_keep_their_group(step: int) -> None:
 
 
 def test_immigrants_have_not_sold_before() -> None:
-    """At the start an immigrant's hazard of leaving has the full shape, as that of who begins. Exact."""
+    """At the start an immigrant's hazard of leaving is that of who begins, and none of them pauses. Exact."""
     result = draw(step=0, group=[BROTHEL] * 3, immigrant=True, leaving_shape=4.0)
+    assert set(result.spells) == {1} and not result.paused.any()
     assert result.leaving_trait.tolist() == pytest.approx([rng.gamma(KEY, k, 3, 4.0) for k in range(3)], rel=1e-14)
 
 
@@ -300,11 +346,11 @@ def test_managers_and_part_time_at_the_start() -> None:
 
 def test_who_pauses_at_the_start_has_begun_before() -> None:
     """Their spell, its start, manager and hours are those of the setting they left, as workers'. Exact; n = 30."""
-    left = np.zeros((len(PLAIN.groups), len(PLAIN.groups)))
-    left[FORMER] = np.cumsum(by_group({STREET: 1.0}))
+    left = np.zeros((1, len(PLAIN.groups), len(PLAIN.groups)))
+    left[0, FORMER] = np.cumsum(by_group({STREET: 1.0}))
     given = {"part_time_share": {"street": 0.5, "all": 0.0}, "manager_control": {"street": 0.25, "all": 0.0},
              "leave_sex_work": {"street": 0.5, "all": 9.0}, "people_rows": 30}  # fmt: skip
-    paused = by_group({FORMER: 1.0})
+    paused = [by_group({FORMER: 1.0})]
     pauses = start(PLAIN, {FORMER: 1.0}, paused_at_start=paused, paused_in=left, **given)
     works, stopped = start(PLAIN, {STREET: 1.0}, **given), start(PLAIN, {FORMER: 1.0}, paused_in=left, **given)
     for name in ("spells", "spell_start", "part_time", "managed"):
@@ -314,7 +360,7 @@ def test_who_pauses_at_the_start_has_begun_before() -> None:
 
 def test_who_pauses_at_the_start() -> None:
     """A share of those who stopped, by a keyed uniform; nobody else, and nobody later. Exact; n = 30."""
-    paused = by_group({FORMER: 0.4, BROTHEL: 1.0, WOMEN: 1.0})
+    paused = [by_group({FORMER: 0.4, BROTHEL: 1.0, WOMEN: 1.0})]
     result = start(PLAIN, {FORMER: 1.0}, people_rows=30, paused_at_start=paused)
     assert result.paused.tolist() == (u(12) < 0.4).tolist() and 0 < result.paused.sum() < 30
     for g in (BROTHEL, WOMEN):
@@ -324,9 +370,9 @@ def test_who_pauses_at_the_start() -> None:
 
 def test_the_setting_of_a_pause_at_the_start_follows_the_shares() -> None:
     """A keyed uniform falls into the running shares of settings, by group of former workers. Exact; n = 30."""
-    left = np.zeros((len(PLAIN.groups), len(PLAIN.groups)))
-    left[FORMER] = np.cumsum(by_group({BROTHEL: 0.5, STREET: 0.2, HOME: 0.3}))
-    result = start(PLAIN, {FORMER: 1.0}, people_rows=30, paused_at_start=by_group({FORMER: 1.0}), paused_in=left)
+    left = np.zeros((1, len(PLAIN.groups), len(PLAIN.groups)))
+    left[0, FORMER] = np.cumsum(by_group({BROTHEL: 0.5, STREET: 0.2, HOME: 0.3}))
+    result = start(PLAIN, {FORMER: 1.0}, people_rows=30, paused_at_start=[by_group({FORMER: 1.0})], paused_in=left)
     expected = np.array([BROTHEL, STREET, HOME])[np.searchsorted([0.5, 0.7], u(14), side="right")]
     assert result.last_group.tolist() == expected.tolist() and len(set(expected.tolist())) == 3
 
