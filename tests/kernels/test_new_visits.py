@@ -57,13 +57,13 @@ def lasting(
     here = array(dict.fromkeys(visiting, 1.0), layout) > 0.0
     rates = [array(amounts or {}, layout) for amounts in (leaving, pausing, stopping)]
     return persistence(DT, lasts, t["kind_for"][codes.REGULAR], *rates, mortality, np.array(stay), here, t["role_of"],
-                       t["market_of"], t["occupation_of"])  # fmt: skip
+                       t["market_of"], t["site_of"], t["occupation_of"])  # fmt: skip
 
 
 def test_pairs_of_whom_nobody_leaves() -> None:
-    """Without leaving, ends or deaths pairs stay, of every client and worker of one market, and of nobody else. Exact.
+    """Without leaving, ends or deaths pairs of every client and worker of one market and site stay, and no others.
 
-    To 1e-8, since a pair of ten million years may end.
+    Exact to 1e-8, since a pair of ten million years may end.
     """
     for found in lasting(PLAIN):
         expected = np.zeros((GROUPS, GROUPS))
@@ -72,6 +72,8 @@ def test_pairs_of_whom_nobody_leaves() -> None:
     for found in lasting():
         assert found[[DRIVERS, GENERAL, OF_MEN], [BAR, BAR, PARK]].tolist() == pytest.approx([1.0] * 3, abs=1e-8)
         assert not found[[DRIVERS, OF_MEN, BAR], [PARK, BAR, DRIVERS]].any()
+        at_site = WIDE.tables["at_site"]
+        assert not found[DRIVERS, at_site[BAR, 1 - WIDE.tables["site_of"][BAR]]]
 
 
 def test_pairs_keep_their_roles() -> None:

@@ -164,13 +164,18 @@ def test_match_of_casual_partners_of_all_groups() -> None:
 
 
 def test_match_of_two_women_with_one_man() -> None:
-    """The woman of the smaller uid comes first, whatever the rows; who finds nobody counts in her group. Exact."""
-    result = match(
-        uid=[8, 1, 6], group=[WOMEN, MEN, BROTHEL], birth=TIME - AGE, seeking=[STEADY, 0, STEADY], new_rows=[0, 1]
-    )
-    assert result.returned == 1 and result.pair_a[0] == 2
-    assert result.counters["unmatched"].tolist() == by_group({WOMEN: 1})
-    assert result.steady_partners.tolist() == [0, 1, 1] and result.changed("kind") == [0]
+    """The woman of the smaller uid comes first in even steps and last in odd ones, whatever the rows. Exact.
+
+    Who finds nobody counts in her group. Planted: who looks for a partner is always served from the lowest uid.
+    """
+    for step, first, last in ((6, 2, 0), (7, 0, 2)):
+        result = match(
+            uid=[8, 1, 6], group=[WOMEN, MEN, BROTHEL], birth=TIME - AGE, seeking=[STEADY, 0, STEADY],
+            new_rows=[0, 1], step=step,
+        )  # fmt: skip
+        assert result.returned == 1 and result.pair_a[0] == first
+        assert result.counters["unmatched"].tolist() == by_group({(BROTHEL if last == 2 else WOMEN): 1})
+        assert result.steady_partners[[first, 1, last]].tolist() == [1, 1, 0] and result.changed("kind") == [0]
 
 
 def age_sought(uid: int, taste: int, steady: int, spread: float = 8.0) -> float:

@@ -18,7 +18,7 @@ from reference.world import Person, World, total
 from swmodel import codes
 
 LEAST_TOGETHER = 0.2  # of regular pairs at the same site; below it, no more are made up for
-MARGIN = 1.3  # of the bound on visits over what is expected
+MARGIN = 1.2  # of the bound on visits over what is expected
 UNIT = 2.0**-20  # of what is counted in whole numbers
 
 Amounts = Mapping[Group, float]
@@ -68,7 +68,7 @@ def open_market(world: World) -> Market:
     outcome = settle(world, choice, wanted, offered)
     visits = new_visits(world, choice, wanted, outcome, world.regular_pairs, regular_pairs_together(world))
     count_outcome(world, outcome, offered)
-    return Market(choice, outcome, visits, bound)
+    return Market(choice, outcome, visits, raise_bound(world, choice, outcome, visits, bound))
 
 
 def amounts(counted: Counter[int]) -> Amounts:
@@ -209,14 +209,30 @@ def bound_visits(
     bound = defaultdict(float)
     for flow, share in choice.items():
         client, setting = flow
-        of_moved = total(outcome.room[v] * visits.anew[client, v] for v in world.groups.settings_for(client))
-        if share > 0.0:
-            each = outcome.take[setting] * visits.anew[flow] + outcome.elsewhere[setting] * of_moved
-            bound[client] = max(bound[client], MARGIN * each)
+        bound[client] = max(bound[client], MARGIN * visits_for_each(world, outcome, visits, flow, share))
         began = due(world, choice, wanted, outcome, client, setting) * visits.anew[flow] * visits.turns_regular[flow]
         keep, outlast = going_on(world, client, setting)
         world.regulars_expected[flow] = (world.regulars_expected[flow] * keep + began) * outlast
     return bound
+
+
+def visits_for_each(world: World, outcome: Outcome, visits: Visits, flow: Flow, share: float) -> float:
+    """Visits to new workers, in the setting wanted and in others, for each contact wanted there."""
+    client, setting = flow
+    if share <= 0.0:
+        return 0.0
+    of_moved = total(outcome.room[v] * visits.anew[client, v] for v in world.groups.settings_for(client))
+    return outcome.take[setting] * visits.anew[flow] + outcome.elsewhere[setting] * of_moved
+
+
+def raise_bound(
+    world: World, choice: Mapping[Flow, float], outcome: Outcome, visits: Visits, bound: Mapping[Group, float]
+) -> Amounts:
+    """The bound, and more where more comes about."""
+    raised = defaultdict(float, bound)
+    for flow, share in choice.items():
+        raised[flow[0]] = max(raised[flow[0]], visits_for_each(world, outcome, visits, flow, share))
+    return raised
 
 
 def count_outcome(world: World, outcome: Outcome, offered: Amounts) -> None:

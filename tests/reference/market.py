@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reference.contacts import Market, volume
 from reference.groups import Group
-from reference.philox import MASK, WORD, scatter, whole_steps
+from reference.philox import MASK, WORD, scatter, tally, whole_steps
 from reference.world import Pair, Person, World, total
 from swmodel import codes
 
@@ -141,12 +141,11 @@ def meet(world: World, worker: Person, one: Visit, turns_regular: float, u: floa
     if u < turns_regular:
         kind = world.groups.kind(codes.REGULAR, worker.group)
         steps = whole_steps(world.now.pair_duration[kind], world.dt, u / turns_regular)
-    propensity, drank = worker.condom_propensity * client.condom_propensity, False
-    if world.chance("market").uniform(client.uid, 2, one.number) < world.now.alcohol_share[client.group]:
-        world.counts["visits_after_alcohol"][client.group] += 1
-        drank = True
+    propensity = worker.condom_propensity * client.condom_propensity
+    share, odds = world.now.alcohol_share[client.group], world.now.alcohol_condom_odds
+    world.counts["visits_after_alcohol"][client.group] += tally(share)
     if kind.form == codes.REGULAR:  # he drinks before some of its contacts
-        propensity *= 1.0 + world.now.alcohol_share[client.group] * (world.now.alcohol_condom_odds - 1.0)
-    elif drank:
-        propensity *= world.now.alcohol_condom_odds
+        propensity *= 1.0 + share * (odds - 1.0)
+    elif world.chance("market").uniform(client.uid, 2, one.number) < share:
+        propensity *= odds
     return Pair(worker, client, kind, world.step, world.step + steps, propensity)

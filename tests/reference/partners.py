@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from reference.expected import Block, whom_one_meets
 from reference.groups import Kind
-from reference.philox import WORD, Stream, scatter, tally, whole_steps
+from reference.philox import WORD, Stream, tally, whole_steps
 from reference.world import Pair, Person, World
 from swmodel import codes
 
@@ -37,7 +37,7 @@ def count_partners(pairs: list[Pair], form: int) -> Counter[int]:
 
 
 def seek_partners(world: World) -> list[Search]:
-    """Who looks for a partner, in an order that a hash of uid and step makes: those whose clock has run out.
+    """Who looks for a partner, by uid, in every other step from the last to the first: those whose clock has run out.
 
     Women, trans women and men who have sex with men look; other men are found. Only who has no steady partner looks for
     one. At the start, many look at once, so that pairs are there.
@@ -45,7 +45,7 @@ def seek_partners(world: World) -> list[Search]:
     now, chance, searches = world.now, world.chance("seeking_partners"), []
     steady_partners = count_partners(world.pairs, codes.STEADY)
     casual_partners = count_partners(world.pairs, codes.CASUAL)
-    for person in sorted(world.people.values(), key=lambda person: (turn(world, person), person.uid)):
+    for person in sorted(world.people.values(), key=lambda person: person.uid, reverse=world.step % 2 == 1):
         if person.group.population == codes.MEN:
             continue
         single = steady_partners[person.uid] == 0
@@ -58,11 +58,6 @@ def seek_partners(world: World) -> list[Search]:
         searches += [Search(person, steady=True)] if wants_steady else []
         searches += [Search(person, steady=False)] if wants_casual else []
     return searches
-
-
-def turn(world: World, person: Person) -> int:
-    """Who is served first in this step: not always the oldest, who have the lowest uids."""
-    return scatter(person.uid, world.step, 2**30)
 
 
 def form_pairs(world: World, searches: list[Search]) -> None:

@@ -128,7 +128,7 @@ def draw_past_in_sex_work(world: World, person: Person) -> None:
     if setting is not None:
         begin_spell(world, person, setting, chance)
         years = 0.0
-        if world.step == 0:
+        if from_before:
             years = chance.exponential(uid, draw=13) / max(now.leave_sex_work[setting] * person.leaving_trait, 0.01)
         person.spell_start = world.step - int(min(years, world.age(person) - codes.ADULT_AGE) / world.dt)
 

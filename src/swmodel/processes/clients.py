@@ -5,7 +5,7 @@ most `most_contacts` times S, with w the parameter `market_balance`: 0 lets clie
 Of those turned away, the share `substitution` goes to other settings of the site that have room. What is left is unmet
 demand; the price rises with demand over capacity. A client's visits come at a rate, on a clock of his own, that runs a
 little too fast, at a bound that the schedule gives: what is too much is drawn away when he visits, so that the visits
-of one month stay in that month in every scenario.
+of one month stay in that month in every scenario. Only where more come about than the bound allows does it rise.
 """
 
 import math
@@ -16,7 +16,7 @@ from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
 
 LEAST_TOGETHER = 0.2  # of regular pairs at the same site; below it, no more are made up for
-MARGIN = 1.3  # of the bound on visits over what the schedule expects
+MARGIN = 1.2  # of the bound on visits over what the schedule expects
 
 
 def market_tables(context):
@@ -84,15 +84,16 @@ def settle(wanted, offered, balance, most, substitution, choice, market_of, site
 
 @rng.helper
 def persistence(dt, pair_duration, regular_kind, leaving, pausing, stop_buying, mortality, visitor_stay, visiting,
-                role_of, market_of, occupation_of):  # fmt: skip
+                role_of, market_of, site_of, occupation_of):  # fmt: skip
     """The chance that both partners of a regular pair keep their roles at the beginning of a step, and that the pair
-    outlasts the step once they have; each by group of clients and setting.
+    outlasts the step once they have; each by group of clients and setting of their site, none elsewhere.
     """
     groups = len(role_of)
     keep, outlast = np.zeros((groups, groups)), np.zeros((groups, groups))
     for c in range(groups):
         for w in range(groups):
-            if role_of[c] == codes.CLIENT and role_of[w] == codes.WORKER and market_of[c] == market_of[w]:
+            here = market_of[c] == market_of[w] and site_of[c] == site_of[w]
+            if role_of[c] == codes.CLIENT and role_of[w] == codes.WORKER and here:
                 stops, goes = stop_buying[c], 0.0
                 if visiting[c]:
                     stops, goes = 0.0, min(dt / visitor_stay[occupation_of[c]], 1.0)
@@ -136,19 +137,27 @@ def fill_visits(anew, turns_regular, dt, wanted, choice, take, elsewhere, room, 
 
 
 @rng.helper
+def most_visits(c, choice, take, elsewhere, room, anew):
+    """The most visits to new workers for each contact that clients of group `c` want in any one setting."""
+    of_moved, most = 0.0, 0.0
+    for w in range(len(choice)):
+        of_moved += room[w] * anew[c, w]
+    for w in range(len(choice)):
+        if choice[c, w] > 0.0:
+            most = max(most, take[w] * anew[c, w] + elsewhere[w] * of_moved)
+    return most
+
+
+@rng.helper
 def expect(visit_bound, expected_regular, wanted, choice, take, elsewhere, room, anew, turns_regular, keep, outlast):
     """Bounds on visits, and the regular pairs of the next step, as the schedule has them: alike in every scenario."""
     for c in range(len(choice)):
-        visit_bound[c] = 0.0
-        moved, of_moved = moved_share(c, choice, elsewhere), 0.0
+        visit_bound[c] = MARGIN * most_visits(c, choice, take, elsewhere, room, anew)
+        moved = moved_share(c, choice, elsewhere)
         for w in range(len(choice)):
-            of_moved += room[w] * anew[c, w]
             due = wanted[c] * (choice[c, w] * take[w] + moved * room[w])
             began = due * anew[c, w] * turns_regular[c, w]
             expected_regular[c, w] = (expected_regular[c, w] * keep[c, w] + began) * outlast[c, w]
-        for w in range(len(choice)):
-            if choice[c, w] > 0.0:
-                visit_bound[c] = max(visit_bound[c], MARGIN * (take[w] * anew[c, w] + elsewhere[w] * of_moved))
 
 
 @process(
@@ -272,7 +281,7 @@ def demand_and_supply(step, workers, clients, dt, group, market_trait, part_time
     settle(wanted, offered, market_balance, most_contacts, substitution, choice, market_of, site_of,
            take, elsewhere, room, demand)  # fmt: skip
     keep, outlast = persistence(dt, pair_duration, kind_for[codes.REGULAR], leave_sex_work, pause_rate, stop_buying,
-                                background_mortality, visitor_stay, visiting, role_of, market_of,
+                                background_mortality, visitor_stay, visiting, role_of, market_of, site_of,
                                 occupation_of)  # fmt: skip
     fill_visits(anew, turns_regular, dt, wanted, choice, take, elsewhere, room, expected_regular, 1.0, keep, outlast,
                 regular_share, regular_contacts)  # fmt: skip
@@ -294,6 +303,8 @@ def demand_and_supply(step, workers, clients, dt, group, market_trait, part_time
     together = max(here / (here + apart), LEAST_TOGETHER) if here + apart > 0.0 else 1.0
     fill_visits(anew, turns_regular, dt, wanted, choice, take, elsewhere, room, regular_pairs, together, keep, outlast,
                 regular_share, regular_contacts)  # fmt: skip
+    for c in range(groups):
+        visit_bound[c] = max(visit_bound[c], most_visits(c, choice, take, elsewhere, room, anew))
     for g in range(groups):
         contacts_sought[g] += rng.tally(demand[g])
         contacts_moved[g] += rng.tally(demand[g] * elsewhere[g])

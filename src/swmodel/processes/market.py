@@ -147,7 +147,7 @@ def setting_of_visit(c, u, first_choice, choice, anew, take, elsewhere, room, bo
     counters=(
         Counter("visits_lost", "visits of clients that found nobody after many draws"),
         Counter("visits_made", "visits to a new worker, by the client's group"),
-        Counter("visits_after_alcohol", "those before which the client drank"),
+        Counter("visits_after_alcohol", "those before which the client drank", expected=True),
     ),
     writes=("pair_a", "pair_b", "kind", "since", "until", "pair_propensity"),
 )
@@ -203,10 +203,12 @@ def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, 
                 until[p] = step + rng.whole_steps(pair_duration[k], dt, u / turns_regular[g, w])
             kind[p] = k
             visits_made[g] += 1
-            drank = alcohol_share[g] > 0.0 and rng.uniform(key, uid[i], 2, occasion, 0) < alcohol_share[g]
-            visits_after_alcohol[g] += drank
+            if alcohol_condom_odds == 1.0:  # nothing hangs on who drank
+                continue
             if u < turns_regular[g, w]:  # he drinks before some of the contacts of a regular pair
                 pair_propensity[p] *= 1.0 + alcohol_share[g] * (alcohol_condom_odds - 1.0)
-            elif drank:
+            elif rng.uniform(key, uid[i], 2, occasion, 0) < alcohol_share[g]:
                 pair_propensity[p] *= alcohol_condom_odds
+    for g in range(len(room)):
+        visits_after_alcohol[g] += visits_made[g] * rng.tally(alcohol_share[g])
     return used

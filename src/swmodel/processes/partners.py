@@ -11,11 +11,11 @@ import numpy as np
 
 from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
+from swmodel.jit import inlined
 from swmodel.state import in_order
 
 BLOCKS = 2  # of random words, each of four candidates, before somebody who looks goes without until the next step
 MORE_BLOCKS = 8  # for those who look for somebody like themselves
-TURNS = 1 << 30  # places in the order in which people are served; ties go by uid
 
 
 def candidates(context):
@@ -142,7 +142,7 @@ def in_market(role):
     return role == codes.CLIENT or role == codes.WORKER
 
 
-@rng.helper
+@inlined
 def meets(word, sums, first_block, cell, half_year, men_born, row_of_man):
     """The row of the man whom a random word leads to, or -1; and what is left of the word, uniform, for his answer."""
     if sums[len(sums) - 1] <= 0.0:  # nobody is expected at this site
@@ -178,22 +178,22 @@ def most_active(male_activity):
 
 @rng.helper
 def seekers(most, n_people, seeking, uid, step):
-    """The rows of those who look for a partner; at most `most`. A hash of uid and step says who is served first, since
-    by uid it would be the oldest, every time.
+    """The rows of those who look for a partner; at most `most`. The oldest, who have the lowest uids, come first in one
+    step and last in the next, so that nobody is served first every time.
     """
-    rows, turns = np.empty(most, np.int64), np.empty(most, np.int64)
+    rows, uids = np.empty(most, np.int64), np.empty(most, np.int64)
     count = 0
     for i in range(n_people):
         if seeking[i] > 0:
-            rows[count], turns[count] = i, (rng.scatter(uid[i], step, TURNS) << 32) + uid[i]
+            rows[count], uids[count] = i, uid[i]
             count += 1
-    ordered, order = np.empty(count, np.int64), in_order(turns[:count])
+    ordered, order = np.empty(count, np.int64), in_order(uids[:count])
     for k in range(count):
-        ordered[k] = rows[order[k]]
+        ordered[k] = rows[order[k if step % 2 == 0 else count - 1 - k]]
     return ordered
 
 
-@rng.helper
+@inlined
 def find_man(key, seeker, i, occasion, steady, alike, for_men, sums, first_block, cell, half_year, men_born, row_of_man,
              group, polygynous, bisexual, steady_partners, casual_partners, casual_limit, male_activity, most,
              role_of, population_of, site_of):  # fmt: skip
@@ -204,15 +204,13 @@ def find_man(key, seeker, i, occasion, steady, alike, for_men, sums, first_block
             man, says = meets(word, sums, first_block, cell, half_year, men_born, row_of_man)
             if man < 0 or man == i:
                 continue
+            if steady and steady_partners[man] > 0 and (steady_partners[man] > 1 or not polygynous[man]):
+                continue  # asked first, as most men have a wife
             h = group[man]
             fits = site_of[h] == site_of[g] and (for_men or population_of[h] == codes.MEN or bisexual[man])
             if not fits or (alike and in_market(role_of[h]) != in_market(role_of[g])):
                 continue
-            if steady:
-                free = steady_partners[man] < (2 if polygynous[man] else 1)
-            else:
-                free = casual_partners[man] < casual_limit[h] and says * most < male_activity[h]
-            if free:
+            if steady or (casual_partners[man] < casual_limit[h] and says * most < male_activity[h]):
                 return man
     return np.int32(-1)
 

@@ -178,7 +178,7 @@ def traits(rows, step, time, dt, key, uid, sex, birth, immigrant, block_of, chan
             part_time[i] = rng.uniform(key, uid[i], 4, 1, 0) < part_time_share[works_in]
             managed[i] = rng.uniform(key, uid[i], 4, 1, 1) < manager_control[works_in]
             elapsed = 0.0
-            if step == 0:
+            if sold:
                 hazard = max(leave_sex_work[works_in] * leaving_trait[i], 0.01)
                 elapsed = rng.exponential(key, uid[i], 0, 0, 13) / hazard
             spell_start[i] = step - int(min(elapsed, time - birth[i] - codes.ADULT_AGE) / dt)
