@@ -175,7 +175,6 @@ def tourists(seed: int, years: float, **given: object) -> Engine:
     )  # fmt: skip
 
 
-@pytest.mark.xfail(strict=False, reason="known shortfall: the stock of visitors is off what is asked")
 @pytest.mark.case("16")
 def test_stock_of_visitors() -> None:
     """Visitors are the share asked for of resident men, from the first month on.

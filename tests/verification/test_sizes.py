@@ -78,7 +78,6 @@ def by_phase(ratio: np.ndarray, times: np.ndarray) -> np.ndarray:
     return np.array([ratio[(times > first) & (times < last)].mean() for first, last in PHASES])
 
 
-@pytest.mark.xfail(strict=False, reason="known shortfall: groups come 2 to 3 percent below the shares asked for")
 @pytest.mark.case("28")
 @pytest.mark.parametrize("name", CASES)
 def test_sizes_are_those_asked(name: str) -> None:

@@ -162,7 +162,6 @@ def test_elapsed_and_eventual_length_of_spells_in_progress(shape: float) -> None
     assert by_step(np.concatenate(eventual), np.append(weighted[:120], weighted[120:].sum())) > ALPHA
 
 
-@pytest.mark.xfail(strict=False, reason="years so far are counted half a step too long")
 @pytest.mark.case("28")
 @BOTH
 def test_counters_of_spells(shape: float) -> None:
