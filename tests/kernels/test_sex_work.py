@@ -145,17 +145,22 @@ def test_who_pauses_may_return_at_another_site() -> None:
 
 
 def test_changes_of_setting_follow_the_shares() -> None:
-    """To another setting, in proportion to how many work there, by a keyed uniform; nothing else changes.
+    """To another setting, in proportion to how many work there, by a keyed uniform; part-time as people there do.
 
-    Counted by the new setting. Exact; n = 50.
+
+    Counted by the new setting; the manager stays. Exact; n = 50.
     """
     given = {"role_clock": 0.0, "leave_sex_work": 0.0, "switch_rate": 1.0, "spells": 1, "managed": True}
     shares = {"brothel": 0.5, "street": 0.1, "home": 0.3}
-    result = move(group=[BROTHEL] * 50, part_time=True, sex_worker_share=shares, **given)
+    part = {"home": 0.5, "brothel": 0.75, "all": 0.0}
+    result = move(group=[BROTHEL] * 50, part_time=True, sex_worker_share=shares, part_time_share=part, **given)
+    drawn = np.array([rng.uniform(KEY, uid, 5, 1, 0) for uid in range(50)])
+    assert result.part_time.tolist() == ((result.group == HOME) & (drawn < 0.5)).tolist()
+    assert 0 < result.part_time.sum() < 50
     assert result.group.tolist() == np.where(v(1) < 0.25, STREET, HOME).tolist()
     homes = int((result.group == HOME).sum())
     assert result.counters["switches"].tolist() == by_group({STREET: 50 - homes, HOME: homes}) and 0 < homes < 50
-    assert result.touched == {"group", "role_clock", "role_times", "switches"}
+    assert result.touched == {"group", "role_clock", "role_times", "switches", "part_time"}
 
 
 def test_changes_of_setting_keep_population_and_site() -> None:

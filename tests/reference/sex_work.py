@@ -143,7 +143,10 @@ def leave_or_pause(world: World, person: Person, u: float, leaving: float, v: fl
         person.paused = True
     else:
         person.group = another_setting(world, setting, v)
-        counts["switches"][person.group] += person.group != setting
+        if person.group != setting:
+            counts["switches"][person.group] += 1
+            u = world.chance("roles").uniform(person.uid, 5, person.role_times)
+            person.part_time = u < world.now.part_time_share[person.group]
 
 
 def another_setting(world: World, setting: Group, u: float) -> Group:

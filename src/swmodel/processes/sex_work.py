@@ -369,7 +369,9 @@ def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, 
                 cause[i] = codes.MOVED_AWAY
         elif role_of[g] == codes.WORKER:
             d = another_setting(g, v, sex_worker_share, role_of, population_of, site_of)
-            switches[d] += d != g
+            if d != g:  # part-time goes with the place, a manager with the person
+                switches[d] += 1
+                part_time[i] = rng.uniform(key, uid[i], 5, role_times[i], 0) < part_time_share[d]
         elif paused[i]:
             d, paused[i] = at_site[last_group[i], site_of[g]], False
             spells[i] += 1
