@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from swmodel import codes
+from swmodel.layout import AT, NARROW
 from swmodel.scenario.spec import Scenario
 
 NBSP = "\u00a0"
@@ -53,8 +54,18 @@ FIGURES, MORE_FIGURES = 2, 3  # significant figures of counts in sentences, and 
 def group(label: str, scenario: Scenario | None = None) -> str:
     """A group's name in a sentence: "sex workers", "street sex workers" (`street`), "all women" (`women_all`).
 
-    Women who sell sex are called so where men or trans women do too.
+    Women who sell sex are called so where men or trans women do too; "fsw@mombasa" are those in Mombasa, and
+    "clients:truck_drivers" are truck drivers among clients.
     """
+    label, _, site = label.partition(AT)
+    label, _, occupation = label.partition(NARROW)
+    found = plain_group(label, scenario)
+    found = f"{occupation.replace('_', ' ')} among {found}" if occupation else found
+    return f"{found} in {site.replace('_', ' ').title()}" if site else found
+
+
+def plain_group(label: str, scenario: Scenario | None) -> str:
+    """The name of a group that is not narrowed to a site or an occupation."""
     if label == "fsw" and scenario and scenario.workers:
         return "women who sell sex"
     if label in GROUPS:
@@ -127,11 +138,11 @@ def span(first: int, last: int) -> str:
 
 
 def place(scenario: Scenario) -> str:
-    """The place that a scenario is about, " in Cotonou", if its file says so; else nothing.
+    """The place that a scenario is about, " in Cotonou", if its file says so and it is one; else nothing.
 
     A file in a folder `settings` describes a place, and its title begins with the name: "Cotonou, Benin: ...".
     """
-    if Path(scenario.path).parent.name != SETTINGS_FOLDER:
+    if Path(scenario.path).parent.name != SETTINGS_FOLDER or len(scenario.sites) > 1:
         return ""
     name = re.split(r"[,:;(]", scenario.title)[0].strip()
     return f" in {name}" if name else ""

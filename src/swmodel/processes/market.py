@@ -117,6 +117,16 @@ def setting_of_visit(c, u, first_choice, choice, anew, take, elsewhere, room, bo
     return np.int64(-1)
 
 
+@rng.helper
+def after_alcohol(key, person, occasion, regular, share, odds):
+    """What alcohol makes of a pair's odds of a condom; the mean in regular pairs, as he drinks before some contacts."""
+    if odds == 1.0:  # nothing hangs on who drank
+        return 1.0
+    if regular:
+        return 1.0 + share * (odds - 1.0)
+    return odds if rng.uniform(key, person, 2, occasion, 0) < share else 1.0
+
+
 @process(
     phase="pairs",
     over="step",
@@ -196,19 +206,16 @@ def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, 
             p, used = new_rows[used], used + 1
             k = kind_for[codes.ONE_OFF, w]
             pair_a[p], pair_b[p], since[p], until[p] = worker, i, step, step + 1
-            pair_propensity[p] = condom_propensity[worker] * condom_propensity[i]
             u = (np.float64(d) + 0.5) * rng.WORD
+            alcohol = after_alcohol(
+                key, uid[i], occasion, u < turns_regular[g, w], alcohol_share[g], alcohol_condom_odds
+            )
+            pair_propensity[p] = condom_propensity[worker] * condom_propensity[i] * alcohol
             if u < turns_regular[g, w]:
                 k = kind_for[codes.REGULAR, w]
                 until[p] = step + rng.whole_steps(pair_duration[k], dt, u / turns_regular[g, w])
             kind[p] = k
             visits_made[g] += 1
-            if alcohol_condom_odds == 1.0:  # nothing hangs on who drank
-                continue
-            if u < turns_regular[g, w]:  # he drinks before some of the contacts of a regular pair
-                pair_propensity[p] *= 1.0 + alcohol_share[g] * (alcohol_condom_odds - 1.0)
-            elif rng.uniform(key, uid[i], 2, occasion, 0) < alcohol_share[g]:
-                pair_propensity[p] *= alcohol_condom_odds
     for g in range(len(room)):
         visits_after_alcohol[g] += visits_made[g] * rng.tally(alcohol_share[g])
     return used

@@ -145,14 +145,7 @@ from swmodel.rates import (
         ),
         Param(
             "start_hiv",
-            {
-                "susceptible": 1.0,
-                "acute": 1.0,
-                "cd4_over_500": 1.0,
-                "cd4_350_500": 0.88,
-                "cd4_200_350": 0.65,
-                "cd4_below_200": 0.4,
-            },
+            {"cd4_350_500": 0.88, "cd4_200_350": 0.65, "cd4_below_200": 0.4, "all": 1.0},
             "rate ratio",
             (0.0, 1.0),
             "P329: reductions by stage of 0, 0.12, 0.35 and 0.6 (Thembisa)",
@@ -316,6 +309,14 @@ def begin_spell(i, key, uid, step, spells, spell_start, part_time, managed, part
     managed[i] = rng.uniform(key, uid[i], 4, spells[i], 1) < manager_control
 
 
+@rng.helper
+def change_place(changes, i, key, uid, role_times, part_time, part_time_share):
+    """Draw anew whether somebody works part-time, if she changes her setting; a manager goes with the person."""
+    if changes:
+        part_time[i] = rng.uniform(key, uid[i], 5, role_times[i], 0) < part_time_share
+    return changes
+
+
 @process(
     phase="movement",
     over="turning",
@@ -369,9 +370,7 @@ def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, 
                 cause[i] = codes.MOVED_AWAY
         elif role_of[g] == codes.WORKER:
             d = another_setting(g, v, sex_worker_share, role_of, population_of, site_of)
-            if d != g:  # part-time goes with the place, a manager with the person
-                switches[d] += 1
-                part_time[i] = rng.uniform(key, uid[i], 5, role_times[i], 0) < part_time_share[d]
+            switches[d] += change_place(d != g, i, key, uid, role_times, part_time, part_time_share[d])
         elif paused[i]:
             d, paused[i] = at_site[last_group[i], site_of[g]], False
             spells[i] += 1
