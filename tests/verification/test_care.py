@@ -131,7 +131,7 @@ def test_from_infection_to_suppression() -> None:
 def test_nobody_goes_on_without_cause() -> None:
     """Nobody tests, links or stops at a rate of zero, or starts ART before the eligible stage. Exact; n = 200,000.
 
-    Planted: nobody goes to care without cause, but at a rate of one in a thousand.
+    Planted: one in a thousand a year starts ART before the eligible stage.
     """
     for state, options in (
         (codes.UNDIAGNOSED, {"testing": 0.0}), (codes.DIAGNOSED, {"linkage": 0.0}),

@@ -194,7 +194,8 @@ def test_contacts_made_are_those_settled(case: str) -> None:
 
     n = 200,000 to 1,900,000 contacts for each, so that chance is 0.2 % to 0.4 %. Regular pairs meet as often as they
     do, and new visits fill up: some workers pause, stop or are on a trip in a month, and so do clients. Planted: a
-    visit is one contact, also where it begins a regular pair.
+    visit is one contact, also where it begins a regular pair; regular pairs are counted before roles change; regular
+    pairs who part while apart are expected back; who is sent on meets no regulars there.
     """
     run = market(case)
     workers = [k for k, g in enumerate(run.layout.groups) if g.role == codes.WORKER]
@@ -208,7 +209,7 @@ def test_contacts_made_are_those_settled(case: str) -> None:
 def test_contacts_sold_are_those_bought(case: str) -> None:
     """In every month and at every site, workers of a population sell as many contacts as their clients buy. Exact.
 
-    Planted: regular clients come once a month, in the count of workers.
+    Planted: regular clients come once a month, in the contacts that workers sell.
     """
     run = market(case)
     for site in range(len(SITES)):
@@ -226,7 +227,7 @@ def test_share_of_regular_clients(case: str) -> None:
 
     After five years, over ten; n = 10,000 pairs or more for each setting, a standard error of 0.7 % to 1 %. Ends of
     pairs by age and by growth are left out of the balance, which takes up to 2 %. Planted: regular pairs end by their
-    date only.
+    date only, in the balance.
     """
     run = market(case)
     for place, share in REGULAR.items():

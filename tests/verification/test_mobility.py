@@ -181,7 +181,8 @@ def test_stock_of_visitors() -> None:
 
     In the first month within 0.15%, which is what the projection is off by. Normal thereafter: as many come as asked
     for, so that the stock varies by their stays only, which are geometric: n = 1,938 visitors at ten times, a year
-    apart, standard error 0.46%, alpha 1e-4; power 0.9 at 2.4% off.
+    apart, standard error 0.46%, alpha 1e-4; power 0.9 at 2.4% off. Planted: visitors of the first month are made up for
+    at once; visitors stay a month longer.
     """
     run = tourists(6401, 11)
     (visiting,) = groups(run, "clients:tourists")
