@@ -11,7 +11,7 @@ import sys
 
 from machine import here
 
-FEW = 100
+FEW = 2000
 
 
 def peak(people: int, years: int) -> tuple[int, int]:
