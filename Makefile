@@ -60,7 +60,7 @@ demo: $(VENV)/ready ## run Cotonou and three levers at a small size (a minute or
 
 warm: $(VENV)/ready-dev ## compile the kernels once, so that test workers find them
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(BIN)/swmodel run scenarios/settings/cotonou.yaml \
-	  --out "$$folder/warm" --people 500 --seeds 1 --stop 1987 --no-charts --quiet
+	  --out "$$folder/warm" --people 2000 --seeds 1 --stop 1987 --no-charts --quiet
 
 test: warm ## the test suite, on two workers
 	$(BIN)/python -m pytest -n 2 $(PYTEST)
