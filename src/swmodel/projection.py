@@ -47,7 +47,7 @@ def classes(shape: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     fine, most = 4_000, 1.0 + 12.0 / math.sqrt(shape)
     root = (np.arange(fine) + 0.5) / fine  # a grid of roots, since the low end counts most
     x = most * root**2
-    density = np.array([math.exp((shape - 1.0) * math.log(v) - shape * v) for v in x]) * root
+    density = np.array([math.exp((shape - 1.0) * math.log(v) - shape * (v - 1.0)) for v in x]) * root
     below = np.cumsum(density) / density.sum()
     cuts = np.searchsorted(below, ((np.arange(CLASSES) + 1) / CLASSES) ** 2)
     parts = np.split(np.arange(fine), cuts[:-1])
