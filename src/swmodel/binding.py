@@ -82,7 +82,7 @@ class Call:
         if "step" in self.place:
             self.series.append((self.place["step"], range(engine.n_steps)))
         if "time" in self.place:
-            self.series.append((self.place["time"], engine.times.tolist()))
+            self.series.append((self.place["time"], list(engine.times)))
         self.fill(engine)
         self.invoke = {"people": self.over_rows, "pairs": self.over_rows, "step": self.once}.get(
             step.process.over, self.over_roll
@@ -103,8 +103,8 @@ class Call:
         name, places = self.step.instance or self.process.name, [k for k, _ in self.rolls]
         params = {p.name: p for p in (self.step.params or ())}
         context = {
-            "lo": 0, "hi": 0, "step": 0, "dt": engine.dt, "time": 0.0, "key": stream_key(engine.seed, name),
-            "n_people": 0, "n_pairs": 0, "new_rows": NO_ROWS,
+            "lo": 0, "hi": 0, "step": 0, "dt": np.float64(engine.dt), "time": np.float64(0.0),
+            "key": stream_key(engine.seed, name), "n_people": 0, "n_pairs": 0, "new_rows": NO_ROWS,
         }  # fmt: skip
         for k, argument in enumerate(self.process.arguments):
             if k in places or argument in engine.rolls:
@@ -146,9 +146,9 @@ class Call:
         value = self.step.values.get(param.name, scenario.parameters.get(param.name, param.default))
         table = values.tabulate(param, value, engine.layout, engine.times)
         table.flags.writeable = False
-        self.args[k] = table[0] if param.by else float(table[0])
+        self.args[k] = table[0]  # a NumPy scalar, so that without compilation, too, products are doubles
         if values.varies(value):
-            self.series.append((k, list(table) if param.by else table.tolist()))
+            self.series.append((k, list(table)))
 
     def array(self, engine: Any, argument: str) -> np.ndarray | None:
         """The state array behind an argument name, writable only if declared so."""

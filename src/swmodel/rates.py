@@ -134,7 +134,7 @@ def leaving_ratio(trait, exit_rate, age, education, need, indebted, migrant, sup
     """How much likelier somebody is to leave sex work than the mean of those who start, by all but her manager."""
     if usual <= 0.0:  # nobody leaves
         return 0.0
-    ratio = trait * exit_rate * leave_education[education] * leave_need**need / usual
+    ratio = np.float64(trait) * exit_rate * leave_education[education] * leave_need**need / usual
     ratio *= leave_young if age < YOUNG else 1.0
     ratio *= leave_debt if indebted else 1.0
     ratio *= leave_migrant if migrant else 1.0

@@ -161,7 +161,7 @@ def which_share(shares, u):
 @helper
 def fixed(amount):
     """An amount as a 64-bit integer of 2^-40, so that sums of many do not depend on their order."""
-    return np.int64(min(amount, FIXED_LIMIT) * FIXED_SCALE + 0.5)
+    return np.int64(min(np.float64(amount), FIXED_LIMIT) * FIXED_SCALE + 0.5)
 
 
 @helper

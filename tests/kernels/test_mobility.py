@@ -36,6 +36,11 @@ def spent(**given: Any) -> list[float]:
     return ((1.0 - go(trip_clock=1.0, **given).trip_clock) / DT).tolist()
 
 
+def word(place: int, people: int) -> np.ndarray:
+    """The uniform of one word of the first draw of each person."""
+    return np.array([(float(rng.philox(uid, 1, 1, 0, KEY)[place]) + 0.5) * rng.WORD for uid in range(people)])
+
+
 def test_nobody() -> None:
     """No people: nothing happens. Exact."""
     assert go(people_rows=0).touched == set()
@@ -104,7 +109,7 @@ def test_moves_change_the_home() -> None:
 def test_trips_and_moves_are_drawn_by_their_hazards() -> None:
     """At home one clock serves both; a keyed uniform says which it was. Exact; n = 40."""
     result = go(group=[BAR[0]] * 40, trip_clock=0.0, trip_rate=3e-6, migration_rate=1e-6, trip_duration=1e9)
-    u = np.array([rng.uniform(KEY, uid, 1, 1, 0) for uid in range(40)])
+    u = word(2, 40)
     assert result.changed("home") == np.flatnonzero(u >= 0.75).tolist() and 0 < (u >= 0.75).sum() < 40
     assert result.changed("migrant") == result.changed("home")  # a trip makes nobody a migrant
     assert result.counters["trips"].sum() == (u < 0.75).sum() == result.counters["away"].sum()
@@ -113,14 +118,14 @@ def test_trips_and_moves_are_drawn_by_their_hazards() -> None:
 
 @pytest.mark.parametrize("rate", ["trip_rate", "migration_rate"])
 def test_destinations_are_drawn_by_the_row_of_the_home(rate: str) -> None:
-    """A second keyed uniform falls into the shares of the row of the home. Exact; n = 40, three sites."""
+    """A second uniform of the same draw falls into the shares of the row of the home. Exact; n = 40, three sites."""
     rows = {"port": {"lake": 0.25, "hill": 0.75}, "lake": {"port": 1.0}, "hill": {"port": 0.5, "lake": 0.5}}
     bar = [group_of(f"bar@{site}", THREE) for site in THREE.sites]
     given = dict.fromkeys(("trip_destination", "migration_destination"), AWAY | {"hill": {"port": 1.0}})
     given[rate.replace("rate", "destination")] = rows
     home = np.arange(40) % 3
     result = go(THREE, group=np.array(bar)[home], home=home, trip_clock=0.0, trip_duration=1e9, **{rate: 1e-6}, **given)
-    v = np.array([rng.uniform(KEY, uid, 1, 1, 1) for uid in range(40)])
+    v = word(3, 40)
     expected = np.select([home == 0, home == 1], [np.where(v < 0.25, 1, 2), 0], np.where(v < 0.5, 0, 1))
     assert result.group.tolist() == np.array(bar)[expected].tolist()
     assert set(expected[home == 0]) == {1, 2} and set(expected[home == 2]) == {0, 1}
@@ -144,7 +149,7 @@ def test_several_trips_in_one_step() -> None:
                 break
             left *= (hazard - clock) / hazard
             times, at_home = times + 1, not at_home
-            clock = rng.exponential(KEY, uid, 0, times, 0)
+            clock = rng.exponential(KEY, uid, 1, times, 0)
         assert result.trip_times[uid] == times and (result.group[uid] == BAR[0]) == at_home
         assert result.trip_clock[uid] == pytest.approx(clock, abs=1e-12)
     assert result.trip_times.max() >= 6

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from reference.groups import Kind
-from reference.philox import ONE, fixed, tally
+from reference.philox import ONE, fixed, single, tally
 from reference.world import Pair, Person, World
 from swmodel import codes
 
@@ -18,7 +18,7 @@ def act(world: World) -> None:
     """The acts of each pair in this step, and the share of them with a condom."""
     counts = world.counts
     for pair in world.pairs:
-        pair.acts, pair.condom_share = expected_acts(world, pair), condom_share(world, pair)
+        pair.acts, pair.condom_share = single(expected_acts(world, pair)), single(condom_share(world, pair))
         counts["pairs_now"][pair.kind] += 1
         counts["pairs_apart"][pair.kind] += not pair.together
         counts["acts"][pair.kind] += tally(pair.acts)
@@ -78,7 +78,7 @@ def expose(world: World) -> list[Exposure]:
                 risk = risk_per_act(world, pair, giver, other)
                 if world.now.fixed_acts > 0.5:  # acts taken as an exact number, not as Poisson
                     risk = -math.log1p(-risk) if risk < 1.0 else math.inf
-                hazard = min(pair.acts * risk, MOST) if pair.acts > 0.0 else 0.0
+                hazard = single(min(pair.acts * risk, MOST)) if pair.acts > 0.0 else 0.0
                 exposures.append(Exposure(pair, giver, other, hazard))
     return exposures
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reference.contacts import Market, volume
 from reference.groups import Group
-from reference.philox import MASK, WORD, scatter, tally, whole_steps
+from reference.philox import MASK, WORD, scatter, single, tally, whole_steps
 from reference.world import Pair, Person, World, total
 from swmodel import codes
 
@@ -148,4 +148,4 @@ def meet(world: World, worker: Person, one: Visit, turns_regular: float, u: floa
         propensity *= 1.0 + share * (odds - 1.0)
     elif world.chance("market").uniform(client.uid, 2, one.number) < share:
         propensity *= odds
-    return Pair(worker, client, kind, world.step, world.step + steps, propensity)
+    return Pair(worker, client, kind, world.step, world.step + steps, single(propensity))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from reference.groups import Group
+from reference.philox import WORD, to_unit
 from reference.world import Person, World, place_in
 from swmodel import codes
 
@@ -18,8 +19,7 @@ def travel(world: World) -> None:
         spent = left * hazard_of_going(world, person)
         while clock.runs_out(spent):
             left *= clock.unspent(spent)
-            go(world, person)
-            clock.left = world.chance("mobility").exponential(person.uid, 0, person.trip_times)
+            clock.left = go(world, person)
             spent = left * hazard_of_going(world, person)
         if person.group.site != person.home:
             world.counts["away"][person.group] += 1
@@ -39,15 +39,16 @@ def rate_of_trips(world: World, group: Group) -> float:
     return now.trip_rate[group] * (1.0 + now.trip_season_strength * math.cos(angle))
 
 
-def go(world: World, person: Person) -> None:
-    """Somebody comes home, or sets out on a trip, or moves for good."""
-    now, chance, group = world.now, world.chance("mobility"), person.group
+def go(world: World, person: Person) -> float:
+    """Somebody comes home, or sets out on a trip, or moves for good; how much hazard passes before the next time."""
+    now, group = world.now, person.group
     person.trip_times += 1
+    high, low, *words = world.chance("mobility").words(person.uid, 1, person.trip_times)
+    what, where = ((word + 0.5) * WORD for word in words)
     site = person.home
     if group.site == person.home:
-        where = chance.uniform(person.uid, 1, person.trip_times, 1)
         trips = rate_of_trips(world, group)
-        if chance.uniform(person.uid, 1, person.trip_times, 0) * (trips + now.migration_rate[group]) < trips:
+        if what * (trips + now.migration_rate[group]) < trips:
             world.counts["trips"][group] += 1
             site = place_in(now.trip_destination[person.home], where)
         else:
@@ -55,6 +56,7 @@ def go(world: World, person: Person) -> None:
             person.migrant = True
             site = person.home = place_in(now.migration_destination[person.home], where)
     person.group = world.groups.at_site(group, site)
+    return -math.log(to_unit(high, low))
 
 
 def send_visitors_home(world: World) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from reference.expected import Block, whom_one_meets
 from reference.groups import Kind
-from reference.philox import WORD, Stream, tally, whole_steps
+from reference.philox import WORD, Stream, single, tally, whole_steps
 from reference.world import Pair, Person, World
 from swmodel import codes
 
@@ -109,7 +109,7 @@ def pair_up(world: World, search: Search, kind: Kind, man: Person) -> Pair:
     world.counts["pairs_formed"][kind] += 1
     world.counts["pair_years"][kind] += tally(steps * world.dt)
     world.counts["age_gaps"][kind] += tally(seeker.birth - man.birth)
-    propensity = seeker.condom_propensity * man.condom_propensity
+    propensity = single(seeker.condom_propensity * man.condom_propensity)
     return Pair(seeker, man, kind, world.step, world.step + steps, propensity)
 
 

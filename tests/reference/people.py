@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from reference.expected import FEWEST, Block
 from reference.groups import Group
-from reference.philox import WORD, Stream, whole_steps
+from reference.philox import WORD, Stream, single, whole_steps
 from reference.schedule import age_at, ages_of_entrants, running_chances
 from reference.world import Person, World, place_in, total
 from swmodel import codes
@@ -57,7 +55,7 @@ def group_at_entry(world: World, uid: int, birth: float, block: Block) -> Group:
 def leaving_trait(world: World, uid: int) -> float:
     """How likely somebody is to leave sex work, relative to the mean."""
     shape = world.now.leaving_shape
-    return world.chance("traits").gamma(uid, 3, shape) if shape < ALIKE else 1.0
+    return single(world.chance("traits").gamma(uid, 3, shape)) if shape < ALIKE else 1.0
 
 
 def class_of(world: World, trait: float) -> int:
@@ -86,12 +84,12 @@ def draw_traits(world: World, entrants: list[Person]) -> None:
     for person in entrants:
         uid, group = person.uid, person.group
         # Half of the variance of a pair's log odds of a condom comes from each partner.
-        person.condom_propensity = math.exp(math.sqrt(0.5) * now.condom_spread * chance.normal(uid))
+        person.condom_propensity = single(math.exp(math.sqrt(0.5) * now.condom_spread * chance.normal(uid)))
         seldom = now.client_visit_shape if person.is_man and not group.sells else now.worker_volume_shape
-        person.market_trait = chance.gamma(uid, 1, seldom)
-        person.frailty = chance.gamma(uid, 2, now.frailty_shape)
+        person.market_trait = single(chance.gamma(uid, 1, seldom))
+        person.frailty = single(chance.gamma(uid, 2, now.frailty_shape))
         need, debt, education, injects = (word * WORD for word in chance.words(uid, draw=6))
-        person.need = float(np.float32(need))  # kept in single precision
+        person.need = single(need)
         person.indebted = debt < now.debt_share
         person.education = place_in(now.education_share, education * total(now.education_share))
         person.injects = injects < now.injecting_share[group]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 MASK = 0xFFFFFFFF
 ONE = 2**40  # units of force in a hazard of 1
 WORD = 2.0**-32  # a word x WORD is a uniform in [0, 1)
@@ -91,6 +93,11 @@ def scatter(uid: int, number: int, places: int) -> int:
     h = (h ^ h >> 16) * 0x85EBCA6B & MASK
     h = (h ^ h >> 13) * 0xC2B2AE35 & MASK
     return (h ^ h >> 16) % places
+
+
+def single(number: float) -> float:
+    """A number as kept in single precision, as factors, traits and columns of pairs are."""
+    return float(np.float32(number))
 
 
 def fixed(amount: float) -> int:

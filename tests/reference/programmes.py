@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from reference.philox import single
 from reference.world import A_MOMENT, Clock, Factors, Numbers, Person, World
 from swmodel import codes
 
@@ -110,24 +111,24 @@ def with_diagnosis(person: Person) -> bool:
 
 def promote_condoms(factors: Factors, now: SimpleNamespace) -> None:
     """The odds of a condom rise, at each act of those reached."""
-    factors.condom_odds *= now.condom_odds_ratio
+    factors.condom_odds = single(factors.condom_odds * now.condom_odds_ratio)
 
 
 def give_prep(factors: Factors, now: SimpleNamespace) -> None:
     """PrEP lowers the risk of acquiring HIV, as far as it is taken."""
     factors.on_prep = True
-    factors.susceptibility *= 1.0 - now.prep_efficacy * now.prep_adherence
+    factors.susceptibility = single(factors.susceptibility * (1.0 - now.prep_efficacy * now.prep_adherence))
 
 
 def offer_tests(factors: Factors, now: SimpleNamespace) -> None:
     """Those reached test more often."""
-    factors.testing_rate *= now.testing_rate_ratio
+    factors.testing_rate = single(factors.testing_rate * now.testing_rate_ratio)
 
 
 def support_treatment(factors: Factors, now: SimpleNamespace) -> None:
     """Those reached are linked to care sooner, come back sooner, and stop treatment less often."""
-    factors.linkage_rate *= now.linkage_rate_ratio
-    factors.art_stop_rate *= now.art_stop_rate_ratio
+    factors.linkage_rate = single(factors.linkage_rate * now.linkage_rate_ratio)
+    factors.art_stop_rate = single(factors.art_stop_rate * now.art_stop_rate_ratio)
 
 
 EFFECTS: dict[str, Callable[[Factors, SimpleNamespace], None]] = {

@@ -230,7 +230,7 @@ class Books:
         acts, share = self.rows("pairs", "pair_acts", "condom_share")
         used = self.rows("pairs", "kind")[0] != codes.NONE
         acts, share = acts[used], share[used]
-        for counter, amounts in (("acts", acts), ("condom_acts", share * acts)):
+        for counter, amounts in (("acts", acts), ("condom_acts", share.astype(float) * acts)):
             for side in (a, b):
                 by_person = np.zeros((len(sex), self.kinds), np.int64)
                 np.add.at(by_person, (side, kind), fixed(amounts))

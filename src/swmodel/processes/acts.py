@@ -31,9 +31,9 @@ def baseline_odds(condom_use, condom_spread):
     phase="behaviour",
     over="pairs",
     attributes=(
-        Attr("condom_odds", "f8", 1.0, "relative odds of a condom at each act", reset=True),
-        Attr("condom_share", "f8", 0.0, "probability of a condom at an act", table="pairs"),
-        Attr("pair_acts", "f8", 0.0, "expected acts in this step", table="pairs"),
+        Attr("condom_odds", "f4", 1.0, "relative odds of a condom at each act", reset=True),
+        Attr("condom_share", "f4", 0.0, "probability of a condom at an act", table="pairs"),
+        Attr("pair_acts", "f4", 0.0, "expected acts in this step", table="pairs"),
     ),
     params=(
         Param(
@@ -124,7 +124,7 @@ def acts_and_condoms(lo, hi, dt, group, condom_odds, pair_a, pair_b, kind, pair_
     """Expected acts and condom probability of every pair in this step."""
     kinds, groups, sites = len(acts), len(role_of), 0
     baseline = baseline_odds(condom_use, condom_spread)
-    act_means, contacts = np.zeros(kinds), np.zeros(kinds, np.int64)
+    act_means, contacts = np.zeros(kinds, np.float32), np.zeros(kinds, np.int64)
     for k in range(kinds):  # loops, since expressions of whole arrays take a second each to compile
         act_means[k] = act_rate[k] * dt
         if form_of[k] == codes.REGULAR or form_of[k] == codes.ONE_OFF:
@@ -151,17 +151,16 @@ def acts_and_condoms(lo, hi, dt, group, condom_odds, pair_a, pair_b, kind, pair_
                 contacts_bought[h] += contacts[k]
                 regular_sold[g] += contacts[k] * (form_of[k] == codes.REGULAR)
             else:  # they are at different sites, or she stopped selling, or he buying, in this step
-                n = 0.0
+                n = np.float32(0.0)
                 idle[k] += 1
                 pairs_apart[k] += site_of[g] != site_of[h]
         elif sites > 0 and site_of[group[a]] != site_of[group[b]]:
-            n = 0.0
+            n = np.float32(0.0)
             idle[k] += 1
             pairs_apart[k] += 1
-        share = odds / (1.0 + odds) if odds < np.inf else 1.0
-        condom_share[p], pair_acts[p] = share, n
+        condom_share[p], pair_acts[p] = odds / (1.0 + odds) if odds < np.inf else 1.0, n
         pairs[k] += 1
-        shares[k] += rng.tally(share * n)
+        shares[k] += rng.tally(np.float64(condom_share[p]) * n)
     for k in range(1, kinds):
         pairs_now[k] += pairs[k]
         acts[k] += (pairs[k] - idle[k]) * rng.tally(act_means[k])

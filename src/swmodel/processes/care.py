@@ -26,7 +26,7 @@ def leave_state(state, stage, group, tests_per_year, symptomatic_testing, link_r
 
 @process(
     phase="care",
-    attributes=(Attr("testing_rate", "f8", 1.0, "relative rate of testing", reset=True),),
+    attributes=(Attr("testing_rate", "f4", 1.0, "relative rate of testing", reset=True),),
     params=(
         Param(
             "tests_per_year",
@@ -60,8 +60,8 @@ def tests_taken(lo, hi, dt, alive, group, hiv_stage, care_state, testing_rate, t
     attributes=(
         Attr("care_clock", "f8", 0.0, "time left before the next event of care", clock=True),
         Attr("care_times", "u2", 0, "how many events of care"),
-        Attr("linkage_rate", "f8", 1.0, "relative rate of linkage and of return", reset=True),
-        Attr("art_stop_rate", "f8", 1.0, "relative rate of stopping ART", reset=True),
+        Attr("linkage_rate", "f4", 1.0, "relative rate of linkage and of return", reset=True),
+        Attr("art_stop_rate", "f4", 1.0, "relative rate of stopping ART", reset=True),
     ),
     params=(
         Param(

@@ -19,7 +19,7 @@ def mortality_from_hiv(stage, state, hiv_mortality, suppressed_mortality):
     phase="exit",
     attributes=(
         Attr("death_clock", "f8", 0.0, "time left before death", clock=True),
-        Attr("mortality", "f8", 1.0, "relative background mortality", reset=True),
+        Attr("mortality", "f4", 1.0, "relative background mortality", reset=True),
     ),
     params=(
         Param(

@@ -210,7 +210,7 @@ def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, 
             alcohol = after_alcohol(
                 key, uid[i], occasion, u < turns_regular[g, w], alcohol_share[g], alcohol_condom_odds
             )
-            pair_propensity[p] = condom_propensity[worker] * condom_propensity[i] * alcohol
+            pair_propensity[p] = np.float64(condom_propensity[worker]) * condom_propensity[i] * alcohol
             if u < turns_regular[g, w]:
                 k = kind_for[codes.REGULAR, w]
                 until[p] = step + rng.whole_steps(pair_duration[k], dt, u / turns_regular[g, w])

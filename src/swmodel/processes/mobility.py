@@ -104,11 +104,12 @@ def mobility(lo, hi, dt, time, key, uid, alive, group, home, migrant, trip_clock
         while rng.run_down(trip_clock, i, left * (leaves[g] if at_home else returns[g])) and alive[i]:
             left *= rng.unspent(trip_clock, i, left * (leaves[g] if at_home else returns[g]))
             trip_times[i] += 1
+            a, b, c, d = rng.philox(uid[i], 1, trip_times[i], 0, key)
+            trip_clock[i] = -math.log(rng.to_unit(a, b))
             if not at_home:
                 g = at_site[g, home[i]]
             else:
-                u = rng.uniform(key, uid[i], 1, trip_times[i], 0)
-                v = rng.uniform(key, uid[i], 1, trip_times[i], 1)
+                u, v = (np.float64(c) + 0.5) * rng.WORD, (np.float64(d) + 0.5) * rng.WORD
                 if u * leaves[g] < trip_rate[g] * season:
                     trips[g] += 1
                     g = at_site[g, rng.which_share(trip_destination[home[i]], v)]
@@ -118,7 +119,6 @@ def mobility(lo, hi, dt, time, key, uid, alive, group, home, migrant, trip_clock
                     home[i] = rng.which_share(migration_destination[home[i]], v)
                     g = at_site[g, home[i]]
             at_home = site_of[g] == home[i]
-            rng.rewind(trip_clock, i, key, uid[i], trip_times[i], 0.0)
             group[i] = g
         if not at_home:
             away[g] += alive[i]

@@ -224,7 +224,7 @@ def find_man(key, seeker, i, occasion, steady, alike, for_men, sums, first_block
     attributes=(
         Attr("since", "i4", 0, "step at which the pair formed", table="pairs"),
         Attr("until", "i4", 0, "step at which the pair ends", table="pairs"),
-        Attr("pair_propensity", "f8", 1.0, "personal odds of a condom of both partners, multiplied", table="pairs"),
+        Attr("pair_propensity", "f4", 1.0, "personal odds of a condom of both partners, multiplied", table="pairs"),
     ),
     params=(
         Param(
@@ -370,7 +370,7 @@ def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, pol
             steady_times[i] += steady
             partners[i] += 1
             partners[man] += 1
-            pair_propensity[p] = condom_propensity[i] * condom_propensity[man]
+            pair_propensity[p] = np.float64(condom_propensity[i]) * condom_propensity[man]
             lasts = steps_of(pair_duration[k], duration_shape[k], dt, key, uid[i], uid[man], occasion)
             until[p] = step + lasts
             pairs_formed[k] += 1

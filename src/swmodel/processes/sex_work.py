@@ -27,8 +27,8 @@ from swmodel.rates import (
     attributes=(
         Attr("role_clock", "f8", 0.0, "time left before the next change of role", clock=True),
         Attr("role_times", "u2", 0, "how often that clock ran out"),
-        Attr("start_rate", "f8", 1.0, "relative hazard of starting to sell or buy sex", reset=True),
-        Attr("exit_rate", "f8", 1.0, "relative hazard of leaving sex work", reset=True),
+        Attr("start_rate", "f4", 1.0, "relative hazard of starting to sell or buy sex", reset=True),
+        Attr("exit_rate", "f4", 1.0, "relative hazard of leaving sex work", reset=True),
         Attr("cause", "i1", codes.STAYS, "why the person leaves in this step (codes)"),
         Attr("paused", "b1", 0, "paused sex work and will return"),
         Attr("spells", "u2", 0, "times that the person started or returned to sex work"),

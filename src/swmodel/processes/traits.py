@@ -16,9 +16,9 @@ HALF_SQRT = math.sqrt(0.5)  # of the variance of a pair, half comes from each pa
     over="entrants",
     section="demography",
     attributes=(
-        Attr("condom_propensity", "f8", 1.0, "personal odds of using a condom relative to the median"),
-        Attr("market_trait", "f8", 1.0, "personal volume of paid contacts relative to the mean, gamma"),
-        Attr("frailty", "f8", 1.0, "personal susceptibility to HIV relative to the mean, gamma"),
+        Attr("condom_propensity", "f4", 1.0, "personal odds of using a condom relative to the median"),
+        Attr("market_trait", "f4", 1.0, "personal volume of paid contacts relative to the mean, gamma"),
+        Attr("frailty", "f4", 1.0, "personal susceptibility to HIV relative to the mean, gamma"),
         Attr("circumcised", "b1", 0, "circumcised"),
         Attr("polygynous", "b1", 0, "may have two steady partners at a time"),
         Attr("bisexual", "b1", 0, "of men who have sex with men: has women as partners too"),
@@ -26,7 +26,7 @@ HALF_SQRT = math.sqrt(0.5)  # of the variance of a pair, half comes from each pa
         Attr("education", "i1", 0, "level of education (codes)"),
         Attr("need", "f4", 0.0, "economic need, as a rank from 0 (least) to 1"),
         Attr("indebted", "b1", 0, "in debt"),
-        Attr("leaving_trait", "f8", 1.0, "personal hazard of leaving sex work relative to the mean, gamma"),
+        Attr("leaving_trait", "f4", 1.0, "personal hazard of leaving sex work relative to the mean, gamma"),
     ),
     params=(
         Param(

@@ -82,10 +82,10 @@ def share_receptive(mine, other):
     phase="transmission",
     over="discordant",
     attributes=(
-        Attr("hazard", "f8", 0.0, "hazard of infection in this step, of a discordant pair", table="pairs"),
+        Attr("hazard", "f4", 0.0, "hazard of infection in this step, of a discordant pair", table="pairs"),
         Attr("care_state", "i1", codes.UNDIAGNOSED, "place in the cascade of care (codes)"),
-        Attr("infectiousness", "f8", 1.0, "relative risk of passing HIV on", reset=True),
-        Attr("susceptibility", "f8", 1.0, "relative risk of acquiring HIV", reset=True),
+        Attr("infectiousness", "f4", 1.0, "relative risk of passing HIV on", reset=True),
+        Attr("susceptibility", "f4", 1.0, "relative risk of acquiring HIV", reset=True),
     ),
     params=(
         Param(
