@@ -98,6 +98,17 @@ class Call:
         self.kernel = direct(self.process.kernel)
         return result
 
+    def sample(self) -> list[Any]:
+        """Arguments of the same types as in a call, to compile the kernel before the first."""
+        args = list(self.args)
+        for k, table in self.series:
+            args[k] = table[0]
+        for k, _ in self.rolls:
+            args[k] = NO_ROWS
+        if self.process.over in ("people", "pairs"):
+            args[0] = args[1] = np.uint64(0)
+        return args
+
     def fill(self, engine: Any) -> None:
         """Resolve every argument name; raise DeclarationError on a name that nothing declares."""
         name, places = self.step.instance or self.process.name, [k for k, _ in self.rolls]

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from swmodel.jit import helper
+from swmodel.jit import compiled_once, helper
 
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
@@ -21,6 +21,7 @@ HALF = np.uint64(32)
 SHIFT = np.uint64(6)  # 26 + 26 bits and a half fit a double exactly, so that no number rounds to 1
 LOW_26 = np.uint64(26)
 UNIT = 1.0 / 4503599627370496.0  # 2 to the -52
+WORDS = ("uint64",) * 5  # the types of a counter and its key
 WORD = 1.0 / 4294967296.0  # 2 to the -32: a word x WORD is a uniform in [0, 1) of 32 bits
 
 TALLY = 1.0 / 1048576.0  # 2 to the -20: the unit of counters of expected amounts
@@ -34,7 +35,7 @@ def stream_key(seed: int, name: str) -> np.uint64:
     return np.uint64(int.from_bytes(digest, "little"))
 
 
-@helper
+@compiled_once(*WORDS)
 def philox(c0, c1, c2, c3, key):
     """Four random 32-bit words (as uint64) for counter words `c0..c3` and a 64-bit `key`."""
     a, b, c, d = np.uint64(c0) & MASK, np.uint64(c1) & MASK, np.uint64(c2) & MASK, np.uint64(c3) & MASK
@@ -46,40 +47,40 @@ def philox(c0, c1, c2, c3, key):
     return a, b, c, d
 
 
-@helper
+@compiled_once("uint64", "uint64")
 def to_unit(high, low):
     """A double in (0, 1), never 0 or 1, from two 32-bit words."""
     return (np.float64(((high >> SHIFT) << LOW_26) | (low >> SHIFT)) + 0.5) * UNIT
 
 
-@helper
+@compiled_once(*WORDS)
 def uniform(key, person, partner, occasion, draw):
     """One uniform double in (0, 1)."""
     a, b, _, _ = philox(person, partner, occasion, draw, key)
     return to_unit(a, b)
 
 
-@helper
+@compiled_once(*WORDS)
 def uniforms(key, person, partner, occasion, draw):
     """Two independent uniform doubles in (0, 1), from one block."""
     a, b, c, d = philox(person, partner, occasion, draw, key)
     return to_unit(a, b), to_unit(c, d)
 
 
-@helper
+@compiled_once(*WORDS)
 def exponential(key, person, partner, occasion, draw):
     """One unit exponential: a clock's threshold."""
     return -math.log(uniform(key, person, partner, occasion, draw))
 
 
-@helper
+@compiled_once(*WORDS)
 def normal(key, person, partner, occasion, draw):
     """One standard normal (Box and Muller 1958)."""
     u, v = uniforms(key, person, partner, occasion, draw)
     return math.sqrt(-2.0 * math.log(u)) * math.cos(2.0 * math.pi * v)
 
 
-@helper
+@compiled_once("uint64", "uint64", "uint64", "float64")
 def gamma(key, person, draw, shape):
     """One gamma variate of mean 1 and the given shape (Marsaglia and Tsang 2000); uses the counter's occasion word."""
     boost = 1.0

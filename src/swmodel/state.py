@@ -134,7 +134,8 @@ class Table:
             self.grow((self.capacity + missing) * 2)
         rows = take_rows(count, self.book, self.free)
         for dtype, block in self.blocks.items():
-            blank(rows, block, self.defaults[dtype])
+            bits = f"u{block.itemsize}"  # so that it is compiled for four sizes, not for every dtype
+            blank(rows, block.view(bits), self.defaults[dtype].view(bits))
         return rows
 
     def release(self, rows: np.ndarray, used: int) -> None:

@@ -15,7 +15,7 @@ from swmodel.study import run_study
 from swmodel.study.plan import Study
 from swmodel.study.store import CHARTS, PARQUET, RECORD, TABLE, Store
 
-SECONDS_A_KERNEL = 0.35  # to compile one, on one core of 2025
+SECONDS_A_KERNEL = 0.9  # to compile one, on one core of 2025
 
 
 def carry_out(study: Study, out: Path, options: Options) -> Results:
@@ -39,11 +39,12 @@ def carry_out(study: Study, out: Path, options: Options) -> Results:
 def say_if_compiling(study: Study, quiet: bool) -> None:
     """One line before the very first run on a machine, which would otherwise seem to hang."""
     from swmodel import jit
+    from swmodel.warm import workers
 
     if not quiet and not jit.is_warm():
         arm = study.arms[0]
         kernels = {step.process.name for step in arm.contents(arm.scenario)}
-        seconds = max(1, round(SECONDS_A_KERNEL * len(kernels)))
+        seconds = 5 + round(SECONDS_A_KERNEL * len(kernels) / workers())
         click.echo(f"Compiling the model's kernels, once on this machine (about {seconds} s)...", err=True)
 
 

@@ -13,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from swmodel.engine import Engine
 from swmodel.results import Run, summarise
 from swmodel.study.plan import Task
+from swmodel.warm import compile_side_by_side
 
 POLL = 0.1  # seconds between two reports of progress
 
@@ -29,6 +30,7 @@ def run_task(task: Task, threads: int = 1, watch: Watch | None = None) -> Run:
     begun = time.perf_counter()
     scenario = task.scenario
     engine = Engine(scenario, task.arm.contents(scenario), task.seed, threads=threads)
+    compile_side_by_side(engine.calls)
     try:
         engine.run(watch=watch)
     finally:
