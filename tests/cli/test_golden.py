@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from swmodel import jit, results
+from swmodel import jit, results, warm
 from swmodel.study.store import Store
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -175,6 +175,7 @@ def test_interrupted(command: Command, golden: Golden, monkeypatch: pytest.Monke
 def test_first_ever_run(command: Command, golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that has to compile says so."""
     monkeypatch.setattr(jit, "is_warm", lambda: False)
+    monkeypatch.setattr(warm, "workers", lambda: 1)
     text = command("run toy.yaml --people 100 --seeds 2 --no-charts")
     golden(GOLDEN / "first_ever.txt", text.partition("\n\n")[0] + "\n")
 
