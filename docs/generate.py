@@ -35,7 +35,7 @@ CODE_OR_MARK = re.compile(r"(`[^`]*`)|([*<\[$])")  # outside code, these would b
 
 def pages() -> dict[Path, str]:
     """Every generated page: its path, and its text."""
-    steps = [Step(process) for process in (*model.CORE, *model.INTERVENTIONS.values())]
+    steps = [Step(process) for process in (*model.PROCESSES, *model.INTERVENTIONS.values())]
     made = {
         "order": describe_order(steps, markdown=True),
         "parameters": describe_parameters(markdown=True),
@@ -53,7 +53,7 @@ def pages() -> dict[Path, str]:
 
 def processes() -> Iterator[tuple[str, str]]:
     """A page for each file of the core: its module's docstring, then each process, in the order of a step."""
-    for files in by_file(sorted(model.CORE, key=lambda one: PHASES.index(one.phase))):
+    for files in by_file(sorted(model.PROCESSES, key=lambda one: PHASES.index(one.phase))):
         module = sys.modules[files[0].kernel.__module__]
         about = inspect.cleandoc(module.__doc__ or "")
         title = files[0].module.replace("_", " ").capitalize().replace("Hiv", "HIV")

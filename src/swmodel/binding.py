@@ -28,7 +28,8 @@ TINY = 1e-9  # years; guards comparisons of dates made of sums of steps
 class Step:
     """One line of the model's order: a process, and for an intervention the instance's name, values and dates.
 
-    `private` lists attributes that belong to the instance alone; `tables` are arrays bound by argument name.
+    `private` lists attributes that belong to the instance alone; `tables` are arrays bound by argument name; `aliases`
+    say which attribute stands behind an argument of another name.
     """
 
     process: Process
@@ -39,9 +40,12 @@ class Step:
     stop: float = np.inf
     params: tuple[Param, ...] | None = None
     tables: Mapping[str, Any] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     def own(self, name: str) -> str:
-        """The name in the state of the private attribute `name`."""
+        """The name in the state of the attribute that the kernel calls `name`."""
+        if name in self.aliases:
+            return self.aliases[name]
         return f"{self.instance}.{name}" if any(a.name == name for a in self.private) else name
 
     def attributes(self) -> list[Attr]:

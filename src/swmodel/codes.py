@@ -47,4 +47,8 @@ CAUSES = ("stays", "background", "hiv", "leave_age", "moved_away")
 # Whom an intervention may enrol, by HIV status.
 ELIGIBLE = {"anyone": 0, "hiv_negative": 1, "undiagnosed": 2, "diagnosed": 3, "on_art": 4}
 
+# Who is violent against people who sell sex.
+BY_CLIENT, BY_POLICE, BY_PARTNER, BY_MANAGER, BY_OTHER = 0, 1, 2, 3, 4
+PERPETRATORS = ("client", "police", "partner", "manager", "other")
+
 ADULT_AGE = 18.0  # nobody younger is ever simulated

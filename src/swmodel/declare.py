@@ -14,6 +14,7 @@ from typing import Any
 PHASES = (
     "demography",
     "programmes",
+    "structure",
     "movement",
     "pairs",
     "behaviour",
@@ -35,6 +36,7 @@ DIMENSIONS = (
     "pair_kind",
     "hiv_stage",
     "cause_of_death",
+    "perpetrator",
 )
 DTYPES = ("b1", "i1", "u1", "u2", "i4", "u4", "i8", "f4", "f8")
 

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from swmodel.declare import Attr, Measure, Process
+from swmodel.pathways import Arrow
 from swmodel.scenario.check import Checker
 from swmodel.scenario.declarations import REACH, Declarations
 from swmodel.scenario.levers import SCHEDULE
@@ -38,6 +39,7 @@ class Extension:
     processes: tuple[Process, ...] = ()
     interventions: Mapping[str, Process] = field(default_factory=dict)
     measures: tuple[Measure, ...] = ()
+    arrows: tuple[Arrow, ...] = ()
 
 
 class ExtensionError(Exception):

@@ -123,6 +123,7 @@ class Layout:
             "pair_kind": self.pair_kinds,
             "hiv_stage": codes.HIV_STAGES,
             "cause_of_death": codes.CAUSES,
+            "perpetrator": codes.PERPETRATORS,
         }[dimension]
 
     @cached_property

@@ -9,14 +9,16 @@ import numpy as np
 
 from swmodel import codes
 from swmodel.binding import Step
-from swmodel.declare import Param, Process
+from swmodel.declare import Measure, Param, Process
 from swmodel.interventions import enrolment
 from swmodel.interventions.art_support import art_support
 from swmodel.interventions.condom_programme import condom_programme
 from swmodel.interventions.oral_prep import oral_prep
 from swmodel.interventions.testing_outreach import testing_outreach
+from swmodel.interventions.violence_reduction import violence_reduction
 from swmodel.measures.census import census, partners_of_people, time_in_sex_work
-from swmodel.measures.outcomes import MEASURES
+from swmodel.measures.outcomes import OUTCOMES
+from swmodel.measures.structure import SUFFERED
 from swmodel.processes.acts import acts_and_condoms
 from swmodel.processes.care import care, tests_taken
 from swmodel.processes.clients import demand_and_supply, visits_of_clients
@@ -26,8 +28,9 @@ from swmodel.processes.injecting import injecting, needle_sharing
 from swmodel.processes.market import market
 from swmodel.processes.mobility import mobility, visitors_go
 from swmodel.processes.partners import partnerships, seeking_partners
+from swmodel.processes.pathways import ARROWS, CAUSAL_SHARE
 from swmodel.processes.progression import hiv_progression
-from swmodel.processes.rolls import rolls
+from swmodel.processes.rolls import rolls, who_sells
 from swmodel.processes.sex_work import role_clocks, roles
 from swmodel.processes.traits import traits
 from swmodel.processes.transmission import (
@@ -38,8 +41,10 @@ from swmodel.processes.transmission import (
     infection,
     source,
 )
+from swmodel.processes.violence import forced_sex, histories_of_violence, violence
+from swmodel.structure import layers
 
-__all__ = ["CORE", "GENERAL", "INTERVENTIONS", "MEASURES", "all_params", "contents"]
+__all__ = ["CORE", "GENERAL", "INTERVENTIONS", "MEASURES", "PROCESSES", "all_params", "contents"]
 
 CORE: tuple[Process, ...] = (
     # demography
@@ -83,24 +88,31 @@ CORE: tuple[Process, ...] = (
     time_in_sex_work,
     partners_of_people,
 )
-INTERVENTIONS: dict[str, Process] = {p.name: p for p in (condom_programme, testing_outreach, art_support, oral_prep)}
+# What weighs on people who sell sex: in a run only where its scenario says how much. (Arrows come after who_sells.)
+STRUCTURE: tuple[Process, ...] = (who_sells, violence, forced_sex, histories_of_violence)
+PROCESSES = (*CORE, *STRUCTURE)
+INTERVENTIONS: dict[str, Process] = {
+    p.name: p for p in (condom_programme, testing_outreach, art_support, oral_prep, violence_reduction)
+}
+MEASURES: tuple[Measure, ...] = (*OUTCOMES, *SUFFERED)
 NEVER = -np.inf
-GENERAL: tuple[Param, ...] = ()
+GENERAL: tuple[Param, ...] = (CAUSAL_SHARE, *(arrow.param for arrow in ARROWS))
 
 
 def all_params(extensions: Sequence[Any] = ()) -> dict[str, Param]:
     """Every parameter by name, those of interventions and extensions included."""
-    processes = [*CORE, *INTERVENTIONS.values()]
+    processes = [*PROCESSES, *INTERVENTIONS.values()]
     for extension in extensions:
         processes += [*extension.processes, *extension.interventions.values()]
     return {p.name: p for process in (*processes,) for p in process.params} | {p.name: p for p in GENERAL}
 
 
 def contents(scenario: Any, extensions: Sequence[Any] = ()) -> list[Step]:
-    """The steps of one scenario: the core, the extensions' processes, and two steps for each lever."""
+    """The steps of one scenario: the core, what weighs on people, extensions' processes, and two steps for each lever."""
     kinds = dict(INTERVENTIONS)
     resting = idle(scenario)
     steps = [Step(process, stop=NEVER) if process in resting else Step(process) for process in CORE]
+    steps += layers(scenario, STRUCTURE, (*ARROWS, *(arrow for one in extensions for arrow in one.arrows)))
     for extension in extensions:
         steps += [Step(process) for process in extension.processes]
         kinds |= extension.interventions

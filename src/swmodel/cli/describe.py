@@ -88,4 +88,4 @@ def every_step() -> list[Step]:
     from swmodel import model
     from swmodel.binding import Step
 
-    return [Step(process) for process in (*model.CORE, *model.INTERVENTIONS.values())]
+    return [Step(process) for process in (*model.PROCESSES, *model.INTERVENTIONS.values())]

@@ -2,7 +2,7 @@
 
 from swmodel.declare import Measure
 
-MEASURES = (
+OUTCOMES = (
     Measure("people", "adults, mean over the year", "people", "stock", ("people",)),
     Measure(
         "people_living_with_hiv", "adults living with HIV, mean over the year", "people", "stock", ("living_with_hiv",)

@@ -5,6 +5,20 @@ from swmodel.declare import Roll, process
 
 
 @process(
+    phase="structure",
+    over="step",
+    rolls=(Roll("selling", "rows of sex workers, before movement"),),
+)
+def who_sells(n_people, alive, group, role_of, selling):
+    """List who sells sex at the beginning of the step; made only where something weighs on them."""
+    count = 0
+    for i in range(n_people):
+        selling[count] = i
+        count += alive[i] and role_of[group[i]] == codes.WORKER
+    return count
+
+
+@process(
     phase="movement",
     over="step",
     rolls=(

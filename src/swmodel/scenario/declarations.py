@@ -81,4 +81,4 @@ def core() -> Declarations:
     """The declarations of the model as shipped."""
     from swmodel import model
 
-    return declared(model.CORE, model.INTERVENTIONS, model.MEASURES, model.GENERAL)
+    return declared(model.PROCESSES, model.INTERVENTIONS, model.MEASURES, model.GENERAL)

@@ -1,0 +1,159 @@
+"""Arrows of the causal layer: what weighs on a person changes a choice or a rate, and nothing else.
+
+An arrow leads from an exposure, which lasts (recent violence, say), to a mediator, which multiplies odds or a rate in
+one step (the odds of a condom, the rate of testing). It reads what was so at the end of the step before. HIV itself is
+never the end of an arrow: effects on HIV come out, and are compared with studies.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from swmodel.declare import Attr, DeclarationError, Param, Process
+
+GRADES = ("strong", "moderate", "weak", "assumption")
+NEUTRAL = 1.0  # an odds or rate ratio that changes nothing: the arrow is off
+SECTION = "pathways"
+UNITS = ("odds ratio", "rate ratio")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """One causal effect, declared once.
+
+    `effect` multiplies the mediator once for an exposure of 1, and as a power of it for one between 0 and 1. Of an
+    effect that was only observed, the share `causal_share` of its logarithm is taken; what a trial found is taken whole.
+    `onset` and `decay` say in words how it begins and ends. `net_of` names exposures whose own arrows to the same
+    mediator are not in `effect`: without them, an effect that a longer way carries too would count twice.
+    """
+
+    exposure: str
+    mediator: str
+    effect: float
+    unit: str
+    range: tuple[float, float]
+    grade: str
+    source: str
+    doc: str
+    onset: str
+    decay: str
+    from_trial: bool = False
+    net_of: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of its parameter."""
+        return f"{self.exposure}_to_{self.mediator}"
+
+    @property
+    def label(self) -> str:
+        """How messages and tables name it."""
+        return f"{self.exposure} -> {self.mediator}"
+
+    @property
+    def param(self) -> Param:
+        """Its size, as a parameter of a scenario."""
+        return Param(self.name, self.effect, self.unit, self.range, self.source, self.doc, section=SECTION)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Exposures, mediators, and the ways between them: arrows, and processes that turn mediators into exposures."""
+
+    arrows: tuple[Arrow, ...]
+    fed: tuple[tuple[str, str, str], ...]  # mediator, exposure, process
+
+    def ways(self, start: str, end: str, passed: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+        """Every way from one node to another that meets no node twice; the nodes passed, both ends included."""
+        here = (*passed, start)
+        if start == end and passed:
+            yield here
+            return
+        nexts = [a.mediator for a in self.arrows if a.exposure == start]
+        nexts += [exposure for mediator, exposure, _ in self.fed if mediator == start]
+        for node in dict.fromkeys(nexts):
+            if node not in here or (node == end and node not in passed[1:]):
+                yield from self.ways(node, end, here)
+
+
+def graph(arrows: Sequence[Arrow], processes: Iterable[Process]) -> Graph:
+    """The graph of these arrows; which process turns which mediator into which exposure is read off what it takes."""
+    ends, starts = {a.mediator for a in arrows}, {a.exposure for a in arrows}
+    fed = [
+        (mediator, exposure, one.name)
+        for one in processes
+        for mediator in one.arguments
+        if mediator in ends and mediator not in one.writes
+        for exposure in one.writes
+        if exposure in starts
+    ]
+    return Graph(tuple(arrows), tuple(fed))
+
+
+def check_arrows(arrows: Sequence[Arrow], processes: Sequence[Process]) -> None:
+    """Refuse arrows that lead nowhere, act within one step in a circle, or count an effect twice."""
+    attributes = {a.name: a for one in processes for a in one.attributes}
+    check_circles(arrows)
+    for arrow in arrows:
+        check_numbers(arrow)
+        check_end(arrow, "exposure", arrow.exposure, attributes, lasts=True)
+        check_end(arrow, "mediator", arrow.mediator, attributes, lasts=False)
+    made = graph(arrows, processes)
+    for arrow in arrows:
+        for way in made.ways(arrow.exposure, arrow.mediator):
+            through = [node for node in way[1:-1] if node in {a.exposure for a in arrows}]
+            if through and not set(through) <= set(arrow.net_of):
+                raise DeclarationError(
+                    f"the effect of {arrow.label} counts twice: it is also carried by {' -> '.join(way)}; take one of "
+                    f"them out, or declare the arrow net of {', '.join(through)}"
+                )
+
+
+def check_numbers(arrow: Arrow) -> None:
+    """Refuse a size, unit or grade that is not allowed."""
+    low, high = arrow.range
+    if arrow.unit not in UNITS:
+        raise DeclarationError(f"the arrow {arrow.label}: unit '{arrow.unit}' is not one of {', '.join(UNITS)}")
+    if arrow.grade not in GRADES:
+        raise DeclarationError(f"the arrow {arrow.label}: grade '{arrow.grade}' is not one of {', '.join(GRADES)}")
+    if not 0.0 < low <= arrow.effect <= high:
+        raise DeclarationError(f"the arrow {arrow.label}: effect {arrow.effect} is outside its range, {low} to {high}")
+
+
+def check_end(arrow: Arrow, what: str, name: str, attributes: dict[str, Attr], lasts: bool) -> None:
+    """Refuse an end of an arrow that nothing declares, or that is of the wrong sort."""
+    fitting = [a.name for a in attributes.values() if a.reset != lasts and a.dtype == "f4" and a.table == "people"]
+    if name in fitting:
+        return
+    if name in attributes:
+        why = f"'{name}' lasts, and a mediator is back at 1 in every step" if not lasts else f"'{name}' is a mediator"
+        if attributes[name].reset != lasts:
+            why = f"'{name}' is not a number in single precision of a person"
+        raise DeclarationError(f"the arrow {arrow.label}: {why}; allowed as {what}: {', '.join(sorted(fitting))}")
+    near = difflib.get_close_matches(name, fitting, 1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    raise DeclarationError(
+        f"the arrow {arrow.label}: unknown {what} '{name}'{hint}; allowed: {', '.join(sorted(fitting))}"
+    )
+
+
+def check_circles(arrows: Sequence[Arrow]) -> None:
+    """Refuse arrows that lead in a circle without a process between them: all would act within one step."""
+    alone = Graph(tuple(arrows), ())
+    for arrow in arrows:
+        for way in alone.ways(arrow.exposure, arrow.exposure):
+            raise DeclarationError(f"arrows lead in a circle within one step: {' -> '.join(way)}")
+
+
+def in_force(arrow: Arrow, parameters: dict[str, Any]) -> bool:
+    """True if a scenario with these parameters gives the arrow a size other than 1."""
+    value = parameters.get(arrow.name, arrow.effect)
+    return isinstance(value, dict) or value != NEUTRAL
+
+
+def resized(arrow: Arrow, value: Any) -> Arrow:
+    """The arrow with the size that a scenario gives it, where that is one number."""
+    return arrow if isinstance(value, dict) else replace(arrow, effect=float(value))
