@@ -14,6 +14,7 @@ from swmodel.interventions import enrolment
 from swmodel.interventions.art_support import art_support
 from swmodel.interventions.condom_programme import condom_programme
 from swmodel.interventions.oral_prep import oral_prep
+from swmodel.interventions.policing import policing
 from swmodel.interventions.testing_outreach import testing_outreach
 from swmodel.interventions.violence_reduction import violence_reduction
 from swmodel.measures.census import census, partners_of_people, time_in_sex_work
@@ -25,12 +26,14 @@ from swmodel.processes.clients import demand_and_supply, visits_of_clients
 from swmodel.processes.demography import entry
 from swmodel.processes.exits import deaths_of_people, end_pairs, leave
 from swmodel.processes.injecting import injecting, needle_sharing
+from swmodel.processes.law import law
 from swmodel.processes.market import market
 from swmodel.processes.mobility import mobility, visitors_go
 from swmodel.processes.partners import partnerships, seeking_partners
 from swmodel.processes.pathways import ARROWS, CAUSAL_SHARE
+from swmodel.processes.police import police
 from swmodel.processes.progression import hiv_progression
-from swmodel.processes.rolls import rolls, who_sells
+from swmodel.processes.rolls import rolls, who_trades
 from swmodel.processes.sex_work import role_clocks, roles
 from swmodel.processes.traits import traits
 from swmodel.processes.transmission import (
@@ -88,11 +91,11 @@ CORE: tuple[Process, ...] = (
     time_in_sex_work,
     partners_of_people,
 )
-# What weighs on people who sell sex: in a run only where its scenario says how much. (Arrows come after who_sells.)
-STRUCTURE: tuple[Process, ...] = (who_sells, violence, forced_sex, histories_of_violence)
+# What weighs on people who sell sex: in a run only where its scenario says how much. (Arrows come after the law.)
+STRUCTURE: tuple[Process, ...] = (who_trades, law, police, violence, forced_sex, histories_of_violence)
 PROCESSES = (*CORE, *STRUCTURE)
 INTERVENTIONS: dict[str, Process] = {
-    p.name: p for p in (condom_programme, testing_outreach, art_support, oral_prep, violence_reduction)
+    p.name: p for p in (condom_programme, testing_outreach, art_support, oral_prep, violence_reduction, policing)
 }
 MEASURES: tuple[Measure, ...] = (*OUTCOMES, *SUFFERED)
 NEVER = -np.inf
@@ -108,7 +111,7 @@ def all_params(extensions: Sequence[Any] = ()) -> dict[str, Param]:
 
 
 def contents(scenario: Any, extensions: Sequence[Any] = ()) -> list[Step]:
-    """The steps of one scenario: the core, what weighs on people, extensions' processes, and two steps for each lever."""
+    """The steps of one scenario: the core, the structure, the extensions' processes, and two steps for each lever."""
     kinds = dict(INTERVENTIONS)
     resting = idle(scenario)
     steps = [Step(process, stop=NEVER) if process in resting else Step(process) for process in CORE]

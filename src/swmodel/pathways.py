@@ -24,10 +24,11 @@ UNITS = ("odds ratio", "rate ratio")
 class Arrow:
     """One causal effect, declared once.
 
-    `effect` multiplies the mediator once for an exposure of 1, and as a power of it for one between 0 and 1. Of an
-    effect that was only observed, the share `causal_share` of its logarithm is taken; what a trial found is taken whole.
-    `onset` and `decay` say in words how it begins and ends. `net_of` names exposures whose own arrows to the same
-    mediator are not in `effect`: without them, an effect that a longer way carries too would count twice.
+    `effect` multiplies the mediator once for an exposure of 1, and as a power of it for any other. Of an effect that
+    was only observed, the share `causal_share` of its logarithm is taken; what a trial found is taken whole. `onset`
+    and `decay` say in words how it begins and ends; `over` is the roll of those on whom it acts. `net_of` names
+    exposures whose own arrows to the same mediator are not in `effect`: without them, an effect that a longer way
+    carries too would count twice.
     """
 
     exposure: str
@@ -40,6 +41,7 @@ class Arrow:
     doc: str
     onset: str
     decay: str
+    over: str = "selling"
     from_trial: bool = False
     net_of: tuple[str, ...] = ()
 

@@ -6,6 +6,7 @@ A layer that is off has no step, no attribute and no counter: it costs nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from swmodel.declare import Param, Process
 from swmodel.pathways import Arrow, in_force
 from swmodel.processes.pathways import CAUSAL_SHARE, carry
 
-SWITCHES = ("violence_hazard",)  # parameters that have no neutral use: giving one switches its layer on
+SWITCHES = ("violence_hazard", "police_contact")  # giving one of these parameters switches the structure on
+BEFORE_ARROWS = 2  # processes that say on whom arrows may act: who trades, and under which law
 
 
 def layers(scenario: Any, processes: Sequence[Process], arrows: Sequence[Arrow]) -> list[Step]:
@@ -23,21 +25,19 @@ def layers(scenario: Any, processes: Sequence[Process], arrows: Sequence[Arrow])
     given = scenario.parameters
     if not any(name in given for name in SWITCHES):
         return []
-    first, *others = processes
     made = [arrow_step(arrow, given) for arrow in arrows if in_force(arrow, given)]
-    return [Step(first), *made, *(Step(one) for one in others)]
+    lists, events = processes[:BEFORE_ARROWS], processes[BEFORE_ARROWS:]
+    return [*(Step(one) for one in lists), *made, *(Step(one) for one in events)]
 
 
 def arrow_step(arrow: Arrow, given: Any) -> Step:
     """One arrow as a step of its own."""
     strength = Param("strength", arrow.effect, arrow.unit, arrow.range, arrow.source, arrow.doc)
     return Step(
-        carry,
+        replace(carry, over=arrow.over),
         arrow.name,
         {"strength": given.get(arrow.name, arrow.effect)},
         params=(strength, CAUSAL_SHARE),
         tables={"from_trial": np.bool_(arrow.from_trial)},
         aliases={"exposure": arrow.exposure, "mediator": arrow.mediator},
     )
-
-

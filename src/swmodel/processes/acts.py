@@ -116,8 +116,9 @@ def baseline_odds(condom_use, condom_spread):
     ),
     writes=("condom_share", "pair_acts"),
 )
-def acts_and_condoms(lo, hi, dt, group, condom_odds, pair_a, pair_b, kind, pair_propensity, condom_share, pair_acts,
-                     act_rate, regular_contacts, acts_per_contact, condom_use, setting_condom_odds, condom_spread,
+def acts_and_condoms(lo, hi, dt, group, condom_odds, work_volume, pair_a, pair_b, kind, pair_propensity,
+                     condom_share, pair_acts, act_rate, regular_contacts, acts_per_contact, condom_use,
+                     setting_condom_odds, condom_spread,
                      form_of, role_of, site_of,
                      pairs_now, pairs_apart, acts, condom_acts, contacts_sold, contacts_bought,
                      regular_sold):  # fmt: skip
@@ -146,11 +147,11 @@ def acts_and_condoms(lo, hi, dt, group, condom_odds, pair_a, pair_b, kind, pair_
         if contacts[k] > 0:
             g, h = group[a], group[b]
             odds *= setting_condom_odds[g]
-            if sells_at[g] == buys_at[h]:
+            if sells_at[g] == buys_at[h] and work_volume[a] > 0.0:
                 contacts_sold[g] += contacts[k]
                 contacts_bought[h] += contacts[k]
                 regular_sold[g] += contacts[k] * (form_of[k] == codes.REGULAR)
-            else:  # they are at different sites, or she stopped selling, or he buying, in this step
+            else:  # they are at different sites, or she stopped selling or meets nobody, or he stopped buying
                 n = np.float32(0.0)
                 idle[k] += 1
                 pairs_apart[k] += site_of[g] != site_of[h]

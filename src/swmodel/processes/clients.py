@@ -166,7 +166,10 @@ def expect(visit_bound, expected_regular, wanted, choice, take, elsewhere, room,
     prepare=market_tables,
     prepares=("choice", "anew", "turns_regular", "take", "elsewhere", "room", "visit_bound", "regular_pairs",
               "regular_apart", "expected_regular"),
-    attributes=(Attr("client_volume", "f4", 1.0, "relative demand of a client", reset=True),),
+    attributes=(
+        Attr("client_volume", "f4", 1.0, "relative demand of a client", reset=True),
+        Attr("work_volume", "f4", 1.0, "relative capacity of a worker; at 0 nobody is met", reset=True),
+    ),
     params=(
         Param(
             "client_visits",
@@ -259,7 +262,7 @@ def expect(visit_bound, expected_regular, wanted, choice, take, elsewhere, room,
     ),
     writes=("choice", "anew", "turns_regular", "take", "elsewhere", "room", "visit_bound", "expected_regular"),
 )  # fmt: skip
-def demand_and_supply(step, workers, clients, dt, group, market_trait, part_time, client_volume,
+def demand_and_supply(step, workers, clients, dt, group, market_trait, part_time, client_volume, work_volume,
                       choice, anew, turns_regular, take, elsewhere, room, visit_bound, expected_regular,
                       regular_pairs, regular_apart, client_visits, setting_choice, worker_volume, part_time_volume,
                       part_time_share, market_balance,
@@ -291,7 +294,7 @@ def demand_and_supply(step, workers, clients, dt, group, market_trait, part_time
         contacts_wanted[group[i]] += rng.tally(wants)
     for i in workers:
         volume = worker_volume[group[i]] * market_trait[i] * (part_time_volume if part_time[i] else 1.0)
-        contacts_offered[group[i]] += rng.tally(volume * dt)
+        contacts_offered[group[i]] += rng.tally(volume * work_volume[i] * dt)
     here, apart = 0.0, 0.0
     for g in range(groups):
         wanted[g], offered[g] = contacts_wanted[g] * rng.TALLY, contacts_offered[g] * rng.TALLY

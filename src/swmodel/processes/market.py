@@ -161,8 +161,8 @@ def after_alcohol(key, person, occasion, regular, share, odds):
     ),
     writes=("pair_a", "pair_b", "kind", "since", "until", "pair_propensity"),
 )
-def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, part_time, condom_propensity,
-           visits, visit_times, pair_a, pair_b, kind, since, until, pair_propensity,
+def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, part_time, work_volume,
+           condom_propensity, visits, visit_times, pair_a, pair_b, kind, since, until, pair_propensity,
            worker_volume, part_time_volume, pair_duration, alcohol_share, alcohol_condom_odds,
            ticket_worth, seats, choice, anew, take, turns_regular, elsewhere, room, visit_bound,
            market_of, site_of, kind_for, visits_lost, visits_made, visits_after_alcohol):  # fmt: skip
@@ -175,7 +175,8 @@ def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, 
     volumes = np.empty(len(workers))
     for k in range(len(workers)):
         i = workers[k]
-        volumes[k] = worker_volume[group[i]] * market_trait[i] * (part_time_volume if part_time[i] else 1.0)
+        usual = worker_volume[group[i]] * market_trait[i] * (part_time_volume if part_time[i] else 1.0)
+        volumes[k] = usual * work_volume[i]
     first_choice = np.zeros(len(room), np.int64)
     for g in range(len(room)):
         while first_choice[g] < len(room) - 1 and choice[g, first_choice[g]] == 0.0:

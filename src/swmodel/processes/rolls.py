@@ -7,15 +7,19 @@ from swmodel.declare import Roll, process
 @process(
     phase="structure",
     over="step",
-    rolls=(Roll("selling", "rows of sex workers, before movement"),),
+    rolls=(
+        Roll("selling", "rows of sex workers, before movement"),
+        Roll("buying", "rows of clients, before movement"),
+    ),
 )
-def who_sells(n_people, alive, group, role_of, selling):
-    """List who sells sex at the beginning of the step; made only where something weighs on them."""
-    count = 0
+def who_trades(n_people, alive, group, role_of, selling, buying):
+    """List who sells and who buys sex at the beginning of the step; made only where something weighs on them."""
+    sellers, buyers = 0, 0
     for i in range(n_people):
-        selling[count] = i
-        count += alive[i] and role_of[group[i]] == codes.WORKER
-    return count
+        selling[sellers], buying[buyers] = i, i
+        sellers += alive[i] and role_of[group[i]] == codes.WORKER
+        buyers += alive[i] and role_of[group[i]] == codes.CLIENT
+    return sellers, buyers
 
 
 @process(
