@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from swmodel import codes, rng
     from swmodel.declare import Attr, Counter, DeclarationError, Measure, Param, Roll, intervention, process
     from swmodel.engine import Engine
+    from swmodel.pathways import Arrow
     from swmodel.results import Results
     from swmodel.scenario.load import load
     from swmodel.scenario.problems import ScenarioError
@@ -30,6 +31,7 @@ PUBLIC = {
     "Counter": "swmodel.declare",
     "Measure": "swmodel.declare",
     "Roll": "swmodel.declare",
+    "Arrow": "swmodel.pathways",
     "Scenario": "swmodel.scenario.spec",
     "Results": "swmodel.results",
     "Comparison": "swmodel.study.paired",
@@ -41,8 +43,8 @@ PUBLIC = {
 }
 
 __all__ = [
-    "Attr", "Comparison", "Counter", "DeclarationError", "Engine", "Measure", "Param", "Results", "Roll", "Scenario",
-    "ScenarioError", "Sim", "__version__", "codes", "compare", "intervention", "load", "process", "rng",
+    "Arrow", "Attr", "Comparison", "Counter", "DeclarationError", "Engine", "Measure", "Param", "Results", "Roll",
+    "Scenario", "ScenarioError", "Sim", "__version__", "codes", "compare", "intervention", "load", "process", "rng",
 ]  # fmt: skip
 
 

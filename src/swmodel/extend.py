@@ -42,6 +42,9 @@ class Extension:
     arrows: tuple[Arrow, ...] = ()
 
 
+Thing = Process | Measure | Arrow
+
+
 class ExtensionError(Exception):
     """An extension cannot be loaded; the message says where in it, and why, on one line."""
 
@@ -134,32 +137,33 @@ def why(error: BaseException, real: str) -> str:
 
 
 def collect(module: ModuleType, name: str, path: str) -> Extension:
-    """The processes, interventions and measures among a module's own globals, in order of definition."""
+    """The processes, interventions, measures and arrows among a module's own globals, in order of definition."""
     own = [thing for thing in things(vars(module).values()) if not is_imported(thing, module)]
     unique = list({id(thing): thing for thing in own}.values())
     processes = [thing for thing in unique if isinstance(thing, Process)]
     measures = tuple(thing for thing in unique if isinstance(thing, Measure))
-    if not processes and not measures:
-        raise ExtensionError("it declares no process, intervention or measure")
+    arrows = tuple(thing for thing in unique if isinstance(thing, Arrow))
+    if not processes and not measures and not arrows:
+        raise ExtensionError("it declares no process, intervention, measure or arrow")
     plain = tuple(one for one in processes if not one.intervention)
-    return Extension(name, path, plain, {one.name: one for one in processes if one.intervention}, measures)
+    return Extension(name, path, plain, {one.name: one for one in processes if one.intervention}, measures, arrows)
 
 
-def things(values: Iterable[Any]) -> Iterator[Process | Measure]:
+def things(values: Iterable[Any]) -> Iterator[Thing]:
     """Declarations among values, and in tuples and lists of them."""
     for value in list(values):
-        if isinstance(value, (Process, Measure)):
+        if isinstance(value, (Process, Measure, Arrow)):
             yield value
         elif isinstance(value, (tuple, list)):
-            yield from (one for one in value if isinstance(one, (Process, Measure)))
+            yield from (one for one in value if isinstance(one, (Process, Measure, Arrow)))
 
 
-def is_imported(thing: Process | Measure, module: ModuleType) -> bool:
+def is_imported(thing: Thing, module: ModuleType) -> bool:
     """True for a declaration that the module imported from elsewhere."""
     if isinstance(thing, Process):
         return bool(thing.kernel.__module__ != module.__name__)
     shipped = sys.modules.get("swmodel.model")
-    return shipped is not None and any(thing is one for one in shipped.MEASURES)
+    return shipped is not None and any(thing is one for one in (*shipped.MEASURES, *shipped.ARROWS))
 
 
 def place(process: Process) -> str:
@@ -194,6 +198,9 @@ def clashes(extension: Extension, known: Declarations) -> Iterator[str]:
     for measure in extension.measures:
         if measure.name in known.measures:
             yield f"the measure '{measure.name}' is declared already, in the core or another extension"
+    for arrow in extension.arrows:
+        if arrow.name in known.parameters:
+            yield f"the arrow {arrow.label} is declared already, in the core or another extension"
 
 
 def differs(one: Attr, other: Attr) -> bool:

@@ -47,7 +47,7 @@ from swmodel.processes.transmission import (
 from swmodel.processes.violence import forced_sex, histories_of_violence, violence
 from swmodel.structure import layers
 
-__all__ = ["CORE", "GENERAL", "INTERVENTIONS", "MEASURES", "PROCESSES", "all_params", "contents"]
+__all__ = ["ARROWS", "CORE", "GENERAL", "INTERVENTIONS", "MEASURES", "PROCESSES", "all_params", "contents"]
 
 CORE: tuple[Process, ...] = (
     # demography
@@ -107,7 +107,8 @@ def all_params(extensions: Sequence[Any] = ()) -> dict[str, Param]:
     processes = [*PROCESSES, *INTERVENTIONS.values()]
     for extension in extensions:
         processes += [*extension.processes, *extension.interventions.values()]
-    return {p.name: p for process in (*processes,) for p in process.params} | {p.name: p for p in GENERAL}
+    arrows = {arrow.name: arrow.param for extension in extensions for arrow in extension.arrows}
+    return {p.name: p for process in (*processes,) for p in process.params} | {p.name: p for p in GENERAL} | arrows
 
 
 def contents(scenario: Any, extensions: Sequence[Any] = ()) -> list[Step]:

@@ -8,8 +8,8 @@ never the end of an arrow: effects on HIV come out, and are compared with studie
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from swmodel.declare import Attr, DeclarationError, Param, Process
@@ -150,12 +150,7 @@ def check_circles(arrows: Sequence[Arrow]) -> None:
             raise DeclarationError(f"arrows lead in a circle within one step: {' -> '.join(way)}")
 
 
-def in_force(arrow: Arrow, parameters: dict[str, Any]) -> bool:
+def in_force(arrow: Arrow, parameters: Mapping[str, Any]) -> bool:
     """True if a scenario with these parameters gives the arrow a size other than 1."""
     value = parameters.get(arrow.name, arrow.effect)
     return isinstance(value, dict) or value != NEUTRAL
-
-
-def resized(arrow: Arrow, value: Any) -> Arrow:
-    """The arrow with the size that a scenario gives it, where that is one number."""
-    return arrow if isinstance(value, dict) else replace(arrow, effect=float(value))

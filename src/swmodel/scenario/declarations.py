@@ -58,7 +58,11 @@ class Declarations:
         for extension in extensions:
             made = replace(
                 made,
-                parameters={**made.parameters, **{p.name: p for one in extension.processes for p in one.params}},
+                parameters={
+                    **made.parameters,
+                    **{p.name: p for one in extension.processes for p in one.params},
+                    **{arrow.name: arrow.param for arrow in extension.arrows},
+                },
                 interventions={**made.interventions, **extension.interventions},
                 measures={**made.measures, **{m.name: m for m in extension.measures}},
                 processes=(*made.processes, *extension.processes),

@@ -8,12 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from swmodel.pathways import GRADES
 from swmodel.scenario import declarations as declared
 from swmodel.scenario.chain import read_chain
 from swmodel.scenario.check import Checker
 from swmodel.scenario.declarations import Declarations
 from swmodel.scenario.feasible import check_feasible
 from swmodel.scenario.flags import with_overrides
+from swmodel.scenario.layers import check_layers
 from swmodel.scenario.levers import LEAVE_AGE, OLDEST_AGE, Frame, read_levers
 from swmodel.scenario.populations import check_size, read_groups, read_names, read_pair_kinds, read_work_settings
 from swmodel.scenario.problems import ScenarioError
@@ -62,6 +64,7 @@ def load_with_extensions(
     scenario = build(check, tree, parts, known.extended(extensions), str(path), paths, written)
     if not check.problems:
         check_feasible(check, tree, scenario, known)
+        check_layers(check, tree, scenario, known.extended(extensions), extensions)
     if check.problems:
         raise ScenarioError(check.problems)
     return scenario, extensions
@@ -96,7 +99,14 @@ def build(
         surveys=read_surveys(check, parts.get("surveys"), known, frame), extensions=extensions,
         sources={**apart, **beside, **lever_sources}, description=words.get("description", ""),
         places=simulation.places, path=path,
+        answers=tuple(str(one.value) for one in check.items(parts.get("answers"), "answers")),
+        evidence=read_evidence(check, parts.get("evidence")),
     )  # fmt: skip
+
+
+def read_evidence(check: Checker, node: Node | None) -> str:
+    """The grade of what is known of a scenario's lever."""
+    return (check.choice(node, "evidence", GRADES) or "") if node is not None else ""
 
 
 def read_place(check: Checker, parts: dict[str, Node], root: Node) -> Scenario:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from swmodel import codes
 from swmodel.declare import Param, Process, dimensions
 from swmodel.layout import EVERYONE, WORDS
+from swmodel.pathways import GRADES
 from swmodel.scenario import declarations as declared
 from swmodel.scenario import sections
 from swmodel.scenario.check import span
@@ -67,6 +68,8 @@ def top_level(known: Declarations) -> dict[str, Any]:
             "description": "Python files, relative to this file, or names of installed extensions",
             "anyOf": [TEXT, names],
         },
+        "answers": names | {"description": "Rows of the Guidance Note that the scenario answers"},
+        "evidence": {"enum": list(GRADES), "description": "How well the lever's effect is known"},
         "simulation": simulation(),
         "sites": names | {"description": "Towns, corridors, borders or ports; left out, one place without a name"},
         "occupations": names | {"description": "Occupations of men, by which clients differ; left out, none"},

@@ -83,6 +83,8 @@ class Scenario:
     occupations: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     pair_kinds: tuple[PairKind, ...] = ()
+    answers: tuple[str, ...] = ()  # rows of the Guidance Note that this scenario answers
+    evidence: str = ""  # grade of what is known of the lever, as in `pathways.GRADES`
 
     @property
     def layout(self) -> Layout:
