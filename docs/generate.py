@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import csv
 import inspect
 import re
 import sys
@@ -18,7 +19,10 @@ from swmodel import model
 from swmodel.binding import Step
 from swmodel.declare import PHASES, Process
 from swmodel.interventions import enrolment
+from swmodel.processes.pathways import CAUSAL_SHARE
 from swmodel.scenario.describe import describe_measures, describe_order, describe_parameters, parameter_table
+from swmodel.scenario.load import load
+from swmodel.scenario.ways import describe_pathways
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
@@ -41,6 +45,8 @@ def pages() -> dict[Path, str]:
         "parameters": describe_parameters(markdown=True),
         "measures": describe_measures(markdown=True),
         "levers": levers(),
+        "standard_runs": standard_runs(),
+        "pathways": describe_pathways(model.ARROWS, {}, CAUSAL_SHARE.default, markdown=True),
         "cases": cases(),
     }
     fragments = {DOCS / "generated" / f"{name}.md": text for name, text in made.items()}
@@ -104,6 +110,50 @@ def lever(process: Process) -> str:
     """One intervention: what it does, whom it may reach, and its own parameters."""
     parts = [f"## {process.name}", prose(process.doc), f"May reach {ELIGIBLE[process.eligible]}."]
     return "\n\n".join([*parts, *([parameter_rows(process)] if process.params else [])])
+
+
+# --- the lever scenarios: from the files and the standard runs ------------------------------------------------------
+
+
+def standard_runs() -> str:
+    """Each lever scenario: rows of the Note, evidence, what it moved and what it left alone."""
+    with (DOCS / "standard_runs.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    parts = []
+    for name in dict.fromkeys(row["lever"] for row in rows):
+        scenario = load(ROOT / "scenarios" / "levers" / f"{name}.yaml")
+        mine = [row for row in rows if row["lever"] == name]
+        about = f"Rows {', '.join(scenario.answers)} of the Guidance Note; evidence: {scenario.evidence}."
+        parts += [f"### `{name}`: {scenario.title}", prose(scenario.description), about, moved(mine)]
+    return "\n\n".join(parts)
+
+
+def moved(rows: Sequence[dict[str, str]]) -> str:
+    """What one lever moved, at each share of observed effects taken as causal, and what it left as it was."""
+    measures = {measure.name: measure.doc for measure in model.MEASURES}
+    shares = list(dict.fromkeys(row["causal_share"] for row in rows))
+    lines, still = [], []
+    for measure, group in dict.fromkeys((row["measure"], row["group"]) for row in rows):
+        found = [row for row in rows if (row["measure"], row["group"]) == (measure, group)]
+        words = f"{measures[measure]} ({group.replace('_', ' ')})"
+        if not any(int(row["moved"]) for row in found):
+            still.append(words)
+            continue
+        lines.append(f"| {words} | " + " | ".join(map(percent, found)) + " |")
+    head = [
+        f"| change, % | {' | '.join(f'causal share {float(s):g}' for s in shares)} |",
+        "| --- " * (len(shares) + 1) + "|",
+    ]
+    table = "\n".join([*head, *lines]) if lines else "It moved nothing at all: no number of any run differs."
+    return "\n\n".join([table, *([f"Left alone, bit for bit: {'; '.join(still)}."] if still and lines else [])])
+
+
+def percent(row: dict[str, str]) -> str:
+    """A relative change in percent with its interval; "-" where no run differs."""
+    if not int(row["moved"]):
+        return "0"
+    mean, low, high = (100.0 * float(row[name]) for name in ("change", "low", "high"))
+    return f"{mean:.1f} ({low:.1f} to {high:.1f})"
 
 
 def prose(text: str) -> str:

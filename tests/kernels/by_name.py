@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from swmodel import codes, values
-from swmodel.declare import Process
+from swmodel.declare import Attr, Param, Process
 from swmodel.engine import CORE_ATTRIBUTES
 from swmodel.interventions import enrolment
 from swmodel.layout import Layout
-from swmodel.model import CORE, INTERVENTIONS, all_params
+from swmodel.model import INTERVENTIONS, PROCESSES, all_params
+from swmodel.processes.pathways import carry
 from swmodel.rng import stream_key
 
 SETTINGS = ("brothel", "street", "home")
@@ -47,17 +48,19 @@ WOMEN, MEN, CLIENT, FORMER = (group_of(name) for name in ("women", "men", "clien
 BROTHEL, STREET, HOME = (group_of(name) for name in SETTINGS)
 TIME, DT = 2000.0, 1.0 / 12.0
 ONE = 1 << 20  # one of an expected counter
-EVERY = (*CORE, *INTERVENTIONS.values())
-OWN = (enrolment.COVERED, enrolment.ENROL_CLOCK, enrolment.ENROL_TIMES)
+EVERY = (*PROCESSES, *INTERVENTIONS.values(), carry)
+ENDS = (Attr("exposure", "f4", 0.0, "start of an arrow"), Attr("mediator", "f4", 1.0, "its end"))
+OWN = (enrolment.COVERED, enrolment.ENROL_CLOCK, enrolment.ENROL_TIMES, *ENDS)
+STRENGTH = Param("strength", 1.0, "odds ratio", (0.0, 50.0), "set by the test", "effect of an arrow")
 ATTRIBUTES = {a.name: a for a in (*CORE_ATTRIBUTES, *OWN, *(a for p in EVERY for a in p.attributes))}
-PARAMS = {**all_params(), **{p.name: p for p in enrolment.SCHEDULE_PARAMS}}
+PARAMS = {**all_params(), **{p.name: p for p in (*enrolment.SCHEDULE_PARAMS, STRENGTH)}}
 COUNTERS = {c.name: c for p in EVERY for c in p.counters}
 ROLLS = {r.name: r for p in EVERY for r in p.rolls}
 # Dtypes of prepared arrays that a list does not tell; "f8" for those that a test may give in whole numbers.
 PREPARED = {"row_of_man": "i4", "target_groups": "b1", "visiting": "b1"} | dict.fromkeys(
     ("start_hazard", "candidate_men", "candidate_msm", "chance_of_group", "paused_at_start", "paused_in", "class_above",
      "expected_people", "ticket_worth", "choice", "anew", "turns_regular", "take", "elsewhere", "room", "visit_bound",
-     "expected_regular", "regular_pairs", "regular_apart"), "f8",
+     "expected_regular", "regular_pairs", "regular_apart", "practice_moved"), "f8",
 )  # fmt: skip
 
 

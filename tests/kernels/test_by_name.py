@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kernels.by_name import BROTHEL, FORMER, PARAMS, PLAIN, SETTINGS, WIDE, by_group, call, group_of
-from swmodel.model import CORE, INTERVENTIONS
+from kernels.by_name import BROTHEL, EVERY, FORMER, PARAMS, PLAIN, SETTINGS, WIDE, by_group, call, group_of
 from swmodel.processes.acts import acts_and_condoms
 from swmodel.processes.progression import hiv_progression
 from swmodel.processes.sex_work import role_clocks
@@ -64,6 +63,6 @@ def test_tables_are_those_of_the_layout() -> None:
 
 def test_every_parameter_has_a_declaration() -> None:
     """Every parameter of the model's processes can be filled in from its default. Exact."""
-    missing = [p.name for one in (*CORE, *INTERVENTIONS.values()) for p in one.params if p.name not in PARAMS]
+    missing = [p.name for one in EVERY for p in one.params if p.name not in PARAMS]
     assert missing == []
     assert call(acts_and_condoms, people_rows=1, pairs_rows=1).returned is None

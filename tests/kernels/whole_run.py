@@ -1,4 +1,4 @@
-"""Short runs with all four levers, for tests that need a process of their own.
+"""Short runs with every lever and what weighs on sex workers, for tests that need a process of their own.
 
 As a script: `whole_run.py signatures` prints how many compiled signatures each kernel has after a run with everything
 on, alone and in two threads; `whole_run.py record PLACE FILE` writes the record of a run of one place to a .npy file.
@@ -18,14 +18,22 @@ import numpy as np
 from swmodel.declare import Process
 from swmodel.engine import Engine
 from swmodel.interventions.enrolment import enrol_by_rate, enrol_to_coverage
-from swmodel.model import CORE, INTERVENTIONS, contents
+from swmodel.model import INTERVENTIONS, PROCESSES, contents
+from swmodel.processes.pathways import carry
 from swmodel.scenario.load import load
 from swmodel.scenario.spec import Lever, PairKind, Scenario, Target
 
 SETTING = Path(__file__).parents[2] / "scenarios" / "settings" / "cotonou.yaml"
 SEED = 12
-EVERY: tuple[Process, ...] = (*CORE, *INTERVENTIONS.values(), enrol_by_rate, enrol_to_coverage)
+EVERY: tuple[Process, ...] = (*PROCESSES, *INTERVENTIONS.values(), carry, enrol_by_rate, enrol_to_coverage)
 HIV = {"initial_prevalence": {"all": 0.2, "fsw": 0.5}, "sex_worker_share": {"all": 0.02}}
+WEIGHS: dict[str, Any] = {  # on people who sell sex: so much that all of it occurs among few
+    "violence_hazard": 1.0,
+    "police_contact": 3.0,
+    "arrest_share": 0.3,
+    "criminalised": {1985: 0.0, 1986: 1.0},
+    "law_lag": 0.5,
+}
 EVERYTHING: dict[str, Any] = {
     # Who is there, and what they keep.
     "site_share": {"port": 0.6, "lake": 0.4},
@@ -112,14 +120,14 @@ PLACES: dict[str, Callable[[int, int], Scenario]] = {
 
 
 def with_levers(scenario: Scenario) -> Scenario:
-    """The scenario with each lever on everybody from 1985.5, by either way to enrol."""
+    """The scenario with each lever on everybody from 1985.5, by either way to enrol, and all that weighs on workers."""
     target = Target(scenario.layout.group_names)
     ways = ({"coverage": 0.5}, {"uptake": 2.0, "dropout": 0.5})
     levers = tuple(
         Lever(name=kind, kind=kind, start=1985.5, stop=scenario.stop, target=target, **ways[k % 2])
         for k, kind in enumerate(sorted(INTERVENTIONS))
     )
-    return replace(scenario, levers=levers)
+    return replace(scenario, levers=levers, parameters={**scenario.parameters, **WEIGHS})
 
 
 def run(place: str, people: int, stop: int, **options: int) -> Engine:

@@ -68,7 +68,7 @@ def test_an_edited_file_is_read_again(tmp_path: Path) -> None:
         ("\nimport not_there_at_all\n", "own.py:2: ModuleNotFoundError: No module named 'not_there_at_all'"),
         ("\n\nraise SystemExit(3)\n", "own.py:3: SystemExit: 3"),
         ("def f():\n    assert False\nf()\n", "own.py:2: AssertionError"),
-        ("from swmodel.declare import Measure\n", "it declares no process, intervention or measure"),
+        ("from swmodel.declare import Measure\n", "it declares no process, intervention, measure or arrow"),
     ],
 )
 def test_a_failing_import_names_its_line(tmp_path: Path, source: str, said: str) -> None:

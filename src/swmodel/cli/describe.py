@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from swmodel.scenario.declarations import Declarations
     from swmodel.study.plan import Arm
 
-WHAT = ("scenario", "order", "parameters", "measures", "network", "pathways")
+WHAT = ("scenario", "order", "parameters", "measures", "network", "pathways", "levers")
 
 
 ENDINGS = (".svg", ".png", ".pdf")
@@ -34,6 +34,7 @@ def describe(what: str, scenario: str | None, markdown: bool, picture: str | Non
     parameters  every parameter with its default, unit, range and source
     measures    every measure of the results
     pathways    arrows from violence, police and law to condoms, testing, care and visits, with their evidence
+    levers      the scenarios of a folder (SCENARIO, or scenarios/levers), and what each answers
     network     partners, acts, volumes, spells and sizes: asked for against realised in a short run (needs SCENARIO)
 
     With a SCENARIO, the order, parameters, measures and pathways include its interventions and extensions.
@@ -42,6 +43,9 @@ def describe(what: str, scenario: str | None, markdown: bool, picture: str | Non
 
     if what in ("scenario", "network") and scenario is None:
         raise click.UsageError("name the scenario file to describe")
+    if what == "levers":
+        click.echo(levers(scenario or "scenarios/levers", markdown))
+        return
     if picture is not None and what != "pathways":
         raise click.UsageError("--picture draws the pathways only: swmodel describe pathways --picture FILE")
     arm, known = loaded(scenario)
@@ -90,6 +94,21 @@ def asked_in_a_run(arm: Arm, markdown: bool) -> str:
     )
     flags = 'Flags: "off" differs by more than 5 %; "few" does too, but rests on too few events to tell.'
     return f"{head}\n\n{asked.as_table(rows, markdown)}\n\n{flags}"
+
+
+def levers(folder: str, markdown: bool) -> str:
+    """The scenarios of a folder that answer rows of the Guidance Note: name, rows, grade of evidence, title."""
+    from pathlib import Path
+
+    from swmodel.scenario.load import load
+    from swmodel.scenario.tables import table
+
+    files = sorted(Path(folder).glob("*.yaml"))
+    if not files:
+        raise Fault(f"{folder}: there is no scenario in this folder")
+    found = [load(path) for path in files]
+    rows = [[one.name, ", ".join(one.answers), one.evidence, one.title] for one in found if one.answers]
+    return table(["scenario", "answers", "evidence", "title"], rows, markdown)
 
 
 def pathways(arm: Arm | None, markdown: bool, picture: str | None) -> str:

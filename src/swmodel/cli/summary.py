@@ -90,6 +90,9 @@ def comparison_summary(comparison: Comparison) -> str:
     rows: list[list[str]] = []
     for name in comparison.others:
         twins = comparison.of(name)
+        if not len(comparison.differing(name)):
+            rows.append([f"{name}: no run differs from the baseline in any number"])
+            continue
         rows.append([f"{name}, from {comparison.since(name)} to {twins.years[-1]}"])
         for group in GROUPS:
             if (INFECTIONS, group) in twins.cells:

@@ -51,5 +51,18 @@ SUFFERED = (
         of="worker",
     ),
     Measure("violence_by_perpetrator", "violence by perpetrator", "count", "flow", ("violence_events",)),
+    Measure(
+        "police_contact_rate",
+        "contacts with police for each year of a sex worker",
+        "per year",
+        "ratio",
+        ("police_contacts",),
+        ("policed",),
+        "year",
+        of="worker",
+    ),
+    Measure("arrests", "arrests of sex workers", "count", "flow", ("arrests",), of="worker"),
+    Measure("extortions", "contacts in which police extorted something", "count", "flow", ("extortions",), of="worker"),
+    Measure("confiscations", "contacts in which police took condoms", "count", "flow", ("confiscations",), of="worker"),
     Measure("forced_acts", "acts forced on sex workers, by perpetrator", "count", "flow", ("forced_acts",)),
 )

@@ -117,11 +117,15 @@ class Comparison:
         place = twins.place(measure, group)
         return np.array(twins.years), (twins.ours - twins.theirs)[:, :, place]
 
-    def since(self, scenario: str) -> int:
-        """The first year in which any run differs from its twin; the last year if none does."""
+    def differing(self, scenario: str) -> np.ndarray:
+        """The places of the years in which any run differs from its twin; empty for a scenario that changes nothing."""
         twins = self.of(scenario)
         differ = (twins.ours != twins.theirs) & ~(np.isnan(twins.ours) & np.isnan(twins.theirs))
-        found = np.flatnonzero(differ.any(axis=(0, 2)))
+        return np.flatnonzero(differ.any(axis=(0, 2)))
+
+    def since(self, scenario: str) -> int:
+        """The first year in which any run differs from its twin; the last year if none does."""
+        twins, found = self.of(scenario), self.differing(scenario)
         return twins.years[found[0] if len(found) else -1]
 
     def averted(self, scenario: str, group: str = EVERYONE) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,0 +1,155 @@
+"""Arrows of the causal layer: what is refused, and when one is in force."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from swmodel.declare import Attr, DeclarationError, Process, process
+from swmodel.model import PROCESSES
+from swmodel.pathways import GRADES, Arrow, Graph, check_arrows, graph, in_force
+from swmodel.processes.pathways import ARROWS
+
+
+def arrow(exposure: str = "violence_recent", mediator: str = "condom_odds", **given: Any) -> Arrow:
+    """An arrow that nothing is wrong with, unless said otherwise."""
+    plain: dict[str, Any] = {
+        "effect": 0.5, "unit": "odds ratio", "range": (0.1, 1.0), "grade": "weak", "source": "assumption", "doc": "a",
+        "onset": "at once", "decay": "slowly",
+    }  # fmt: skip
+    return Arrow(exposure, mediator, **{**plain, **given})
+
+
+@process(
+    phase="structure",
+    attributes=(
+        Attr("fear", "f4", 0.0, "lasts"),
+        Attr("shame", "f4", 0.0, "lasts"),
+        Attr("outings", "f4", 1.0, "relative rate", reset=True),
+        Attr("talks", "f4", 1.0, "relative rate", reset=True),
+        Attr("count", "u4", 0, "lasts, and is a whole number"),
+        Attr("weight", "f4", 0.0, "lasts, and belongs to a pair", table="pairs"),
+    ),
+    writes=("shame",),
+)
+def ashamed(lo, hi, outings, shame):  # type: ignore[no-untyped-def]
+    """Shame comes of outings."""
+    for i in range(lo, hi):
+        shame[i] = outings[i]
+
+
+def refused(message: str, *arrows: Arrow, processes: tuple[Process, ...] = PROCESSES) -> None:
+    """The arrows are refused with a message of which this is a part (a pattern)."""
+    with pytest.raises(DeclarationError, match=message):
+        check_arrows(arrows, processes)
+
+
+def test_shipped_arrows_pass() -> None:
+    """The arrows of the model lead from what lasts to what does not, and count nothing twice. Exact."""
+    check_arrows(ARROWS, PROCESSES)
+    assert len({one.name for one in ARROWS}) == len(ARROWS)
+    assert {one.grade for one in ARROWS} <= set(GRADES)
+
+
+def test_shipped_effects_of_hiv_are_no_arrows() -> None:
+    """No arrow ends in HIV itself: mediators are choices, rates and volumes. Exact."""
+    ends = {one.mediator for one in ARROWS}
+    assert ends == {"violence_rate", "condom_odds", "testing_rate", "linkage_rate", "art_stop_rate", "police_rate",
+                    "client_volume"}  # fmt: skip
+
+
+def test_unknown_ends_are_refused() -> None:
+    """The message names the arrow, the nearest name, and what is allowed. Exact."""
+    refused(r"violence_recnt -> condom_odds: unknown exposure 'violence_recnt'; did you mean 'violence_recent'\?; "
+            r"allowed: condom_propensity, condoms_taken", arrow("violence_recnt"))  # fmt: skip
+    refused(r"unknown mediator 'condom_oods'; did you mean 'condom_odds'\?; allowed: art_stop_rate",
+            arrow(mediator="condom_oods"))  # fmt: skip
+    refused(r"unknown exposure 'zzz'; allowed: ", arrow("zzz"))
+
+
+def test_ends_of_the_wrong_sort_are_refused() -> None:
+    """A mediator starts no arrow, what lasts ends none, nor does anything but a number of a person. Exact."""
+    refused("'testing_rate' is a mediator; allowed as exposure: .*violence_recent", arrow("testing_rate"))
+    refused("'detained' lasts, and a mediator is back at 1 in every step; allowed as mediator: ",
+            arrow(mediator="detained"))  # fmt: skip
+    for name in ("count", "weight"):
+        refused(f"'{name}' is not a number in single precision of a person", arrow(name, "outings"),
+                processes=(ashamed,))  # fmt: skip
+
+
+def test_numbers_of_the_wrong_sort_are_refused() -> None:
+    """An effect outside its range, a range that reaches 0, another unit or grade. Exact."""
+    refused(r"violence_recent -> condom_odds: effect 1.5 is outside its range, 0.1 to 1.0", arrow(effect=1.5))
+    refused("effect 0.05 is outside its range", arrow(effect=0.05))
+    refused("effect 0.5 is outside its range, 0.0 to 1.0", arrow(range=(0.0, 1.0)))
+    refused("unit 'ratio' is not one of odds ratio, rate ratio", arrow(unit="ratio"))
+    refused("grade 'good' is not one of strong, moderate, weak, assumption", arrow(grade="good"))
+    for edge in (0.1, 1.0):
+        check_arrows([arrow(effect=edge)], PROCESSES)
+
+
+def test_circles_within_a_step_are_refused() -> None:
+    """Arrows that lead back without a process between them are named in order, before their ends are. Exact."""
+    refused("in a circle within one step: fear -> outings -> fear", arrow("fear", "outings"), arrow("outings", "fear"))
+    refused("circle within one step: fear -> fear", arrow("fear", "fear"))
+    refused("fear -> outings -> shame -> fear", arrow("fear", "outings"), arrow("outings", "shame"),
+            arrow("shame", "fear"))  # fmt: skip
+
+
+def test_circles_through_a_process_are_allowed() -> None:
+    """Violence brings further violence, one step later. Exact."""
+    check_arrows([arrow("shame", "outings")], (ashamed,))
+    check_arrows([arrow(mediator="violence_rate", unit="rate ratio")], PROCESSES)
+
+
+DIRECT, FIRST, SECOND = arrow("fear", "talks"), arrow("fear", "outings"), arrow("shame", "talks")
+
+
+def test_an_effect_that_counts_twice_is_refused() -> None:
+    """A direct arrow beside a longer way to the same end is refused with the way; none is in any order. Exact."""
+    way = "the effect of fear -> talks counts twice: it is also carried by fear -> outings -> shame -> talks"
+    refused(f"{way}; take one of them out, or declare the arrow net of shame", DIRECT, FIRST, SECOND,
+            processes=(ashamed,))  # fmt: skip
+    refused(way, SECOND, FIRST, DIRECT, processes=(ashamed,))
+
+
+def test_an_effect_net_of_the_way_is_allowed() -> None:
+    """Declared net of what the longer way passes it stands; of anything else, it does not. Exact."""
+    check_arrows([replace(DIRECT, net_of=("shame",)), FIRST, SECOND], (ashamed,))
+    refused("counts twice", replace(DIRECT, net_of=("fear",)), FIRST, SECOND, processes=(ashamed,))
+    for two in ([DIRECT, FIRST], [DIRECT, SECOND], [FIRST, SECOND]):
+        check_arrows(two, (ashamed,))
+
+
+def test_shipped_nets_are_needed() -> None:
+    """Without what it is net of, each arrow that declares it would be refused. Exact."""
+    net = [one for one in ARROWS if one.net_of]
+    assert len(net) == 3
+    for one in net:
+        others = [other for other in ARROWS if other is not one]
+        refused(f"the effect of {one.label} counts twice", replace(one, net_of=()), *others)
+        for left in one.net_of:
+            fewer = tuple(name for name in one.net_of if name != left)
+            refused(f"the effect of {one.label} counts twice", replace(one, net_of=fewer), *others)
+
+
+def test_ways_meet_no_node_twice() -> None:
+    """Ways lead along arrows, and from a mediator to an exposure through the process that takes it. Exact."""
+    made = graph([DIRECT, FIRST, SECOND], (ashamed,))
+    assert made.fed == (("outings", "shame", "ashamed"),)
+    assert list(made.ways("fear", "talks")) == [("fear", "talks"), ("fear", "outings", "shame", "talks")]
+    round_about = Graph((arrow("shame", "outings"),), made.fed)
+    assert list(round_about.ways("shame", "shame")) == [("shame", "outings", "shame")]
+
+
+def test_an_arrow_of_size_one_is_not_in_force() -> None:
+    """What the scenario gives counts, else the default; a series or mapping is in force whatever it holds. Exact."""
+    one = arrow()
+    assert one.name == "violence_recent_to_condom_odds" == one.param.name
+    assert in_force(one, {}) and in_force(one, {one.name: 0.7})
+    assert not in_force(one, {one.name: 1.0}) and not in_force(one, {one.name: 1})
+    assert not in_force(replace(one, effect=1.0), {})
+    assert in_force(one, {one.name: {2000: 1.0, 2010: 0.5}})
+    assert in_force(one, {"violence_recent_to_testing_rate": 1.0})
