@@ -57,7 +57,7 @@ def test_shipped_effects_of_hiv_are_no_arrows() -> None:
     """No arrow ends in HIV itself: mediators are choices, rates and volumes. Exact."""
     ends = {one.mediator for one in ARROWS}
     assert ends == {"violence_rate", "condom_odds", "testing_rate", "linkage_rate", "art_stop_rate", "police_rate",
-                    "client_volume"}  # fmt: skip
+                    "client_volume", "client_condom_odds"}  # fmt: skip
 
 
 def test_unknown_ends_are_refused() -> None:
@@ -74,8 +74,9 @@ def test_ends_of_the_wrong_sort_are_refused() -> None:
     refused("'testing_rate' is a mediator; allowed as exposure: .*violence_recent", arrow("testing_rate"))
     refused("'detained' lasts, and a mediator is back at 1 in every step; allowed as mediator: ",
             arrow(mediator="detained"))  # fmt: skip
+    refused("'violence_last' is not a number of a person", arrow("violence_last"))  # a date
     for name in ("count", "weight"):
-        refused(f"'{name}' is not a number in single precision of a person", arrow(name, "outings"),
+        refused(f"'{name}' is not a number of a person in single precision, from 0 on", arrow(name, "outings"),
                 processes=(ashamed,))  # fmt: skip
 
 

@@ -31,7 +31,7 @@ from swmodel.processes.market import market
 from swmodel.processes.mobility import mobility, visitors_go
 from swmodel.processes.partners import partnerships, seeking_partners
 from swmodel.processes.pathways import ARROWS, CAUSAL_SHARE
-from swmodel.processes.police import police
+from swmodel.processes.police import police, recall_police
 from swmodel.processes.progression import hiv_progression
 from swmodel.processes.rolls import rolls, who_trades
 from swmodel.processes.sex_work import role_clocks, roles
@@ -44,7 +44,7 @@ from swmodel.processes.transmission import (
     infection,
     source,
 )
-from swmodel.processes.violence import forced_sex, histories_of_violence, violence
+from swmodel.processes.violence import forced_sex, histories_of_violence, recall_violence, violence
 from swmodel.structure import layers
 
 __all__ = ["ARROWS", "CORE", "GENERAL", "INTERVENTIONS", "MEASURES", "PROCESSES", "all_params", "contents"]
@@ -91,8 +91,17 @@ CORE: tuple[Process, ...] = (
     time_in_sex_work,
     partners_of_people,
 )
-# What weighs on people who sell sex: in a run only where its scenario says how much. (Arrows come after the law.)
-STRUCTURE: tuple[Process, ...] = (who_trades, law, police, violence, forced_sex, histories_of_violence)
+# What weighs on people who sell sex: in a run only where its scenario says how much. (Arrows come after what weighs.)
+STRUCTURE: tuple[Process, ...] = (
+    who_trades,
+    law,
+    recall_police,
+    recall_violence,
+    police,
+    violence,
+    forced_sex,
+    histories_of_violence,
+)
 PROCESSES = (*CORE, *STRUCTURE)
 INTERVENTIONS: dict[str, Process] = {
     p.name: p for p in (condom_programme, testing_outreach, art_support, oral_prep, violence_reduction, policing)

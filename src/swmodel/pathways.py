@@ -18,6 +18,7 @@ GRADES = ("strong", "moderate", "weak", "assumption")
 NEUTRAL = 1.0  # an odds or rate ratio that changes nothing: the arrow is off
 SECTION = "pathways"
 UNITS = ("odds ratio", "rate ratio")
+PARTS = {"client_condom_odds": "condom_odds"}  # a mediator that is a part of another: an effect may pass by either
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +84,14 @@ class Graph:
 
 def graph(arrows: Sequence[Arrow], processes: Iterable[Process]) -> Graph:
     """The graph of these arrows; which process turns which mediator into which exposure is read off what it takes."""
-    ends, starts = {a.mediator for a in arrows}, {a.exposure for a in arrows}
-    fed = [
-        (mediator, exposure, one.name)
-        for one in processes
-        for mediator in one.arguments
-        if mediator in ends and mediator not in one.writes
-        for exposure in one.writes
-        if exposure in starts
-    ]
+    ends, starts, every = {a.mediator for a in arrows}, {a.exposure for a in arrows}, list(processes)
+    fed = []
+    for one in every:
+        read = [name for name in one.arguments if name in ends and name not in one.writes]
+        own = {a.name for a in one.attributes}  # a state that only serves to say who is exposed
+        after = [other for other in every if own & set(other.arguments) - set(other.writes)]
+        written = [*one.writes, *(name for other in after for name in other.writes)]
+        fed += [(mediator, name, one.name) for mediator in read for name in dict.fromkeys(written) if name in starts]
     return Graph(tuple(arrows), tuple(fed))
 
 
@@ -105,13 +105,19 @@ def check_arrows(arrows: Sequence[Arrow], processes: Sequence[Process]) -> None:
         check_end(arrow, "mediator", arrow.mediator, attributes, lasts=False)
     made = graph(arrows, processes)
     for arrow in arrows:
-        for way in made.ways(arrow.exposure, arrow.mediator):
+        alike = [m for m in {a.mediator for a in arrows} if whole(m) == whole(arrow.mediator)]
+        for way in (way for mediator in sorted(alike) for way in made.ways(arrow.exposure, mediator)):
             through = [node for node in way[1:-1] if node in {a.exposure for a in arrows}]
             if through and not set(through) <= set(arrow.net_of):
                 raise DeclarationError(
                     f"the effect of {arrow.label} counts twice: it is also carried by {' -> '.join(way)}; take one of "
                     f"them out, or declare the arrow net of {', '.join(through)}"
                 )
+
+
+def whole(mediator: str) -> str:
+    """The mediator of which this one is a part, or itself."""
+    return PARTS.get(mediator, mediator)
 
 
 def check_numbers(arrow: Arrow) -> None:
@@ -127,13 +133,17 @@ def check_numbers(arrow: Arrow) -> None:
 
 def check_end(arrow: Arrow, what: str, name: str, attributes: dict[str, Attr], lasts: bool) -> None:
     """Refuse an end of an arrow that nothing declares, or that is of the wrong sort."""
-    fitting = [a.name for a in attributes.values() if a.reset != lasts and a.dtype == "f4" and a.table == "people"]
+    fitting = [
+        a.name
+        for a in attributes.values()
+        if a.reset != lasts and a.dtype == "f4" and a.table == "people" and a.default >= 0.0
+    ]  # a date that never was lies below 0
     if name in fitting:
         return
     if name in attributes:
         why = f"'{name}' lasts, and a mediator is back at 1 in every step" if not lasts else f"'{name}' is a mediator"
         if attributes[name].reset != lasts:
-            why = f"'{name}' is not a number in single precision of a person"
+            why = f"'{name}' is not a number of a person in single precision, from 0 on"
         raise DeclarationError(f"the arrow {arrow.label}: {why}; allowed as {what}: {', '.join(sorted(fitting))}")
     near = difflib.get_close_matches(name, fitting, 1)
     hint = f"; did you mean '{near[0]}'?" if near else ""

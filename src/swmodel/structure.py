@@ -17,7 +17,7 @@ from swmodel.pathways import Arrow, in_force
 from swmodel.processes.pathways import CAUSAL_SHARE, carry
 
 SWITCHES = ("violence_hazard", "police_contact")  # giving one of these parameters switches the structure on
-BEFORE_ARROWS = 2  # processes that say on whom arrows may act: who trades, and under which law
+BEFORE_ARROWS = 4  # processes that say on whom arrows act: who trades, under which law, and what weighs on them
 
 
 def layers(scenario: Any, processes: Sequence[Process], arrows: Sequence[Arrow]) -> list[Step]:

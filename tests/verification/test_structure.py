@@ -93,7 +93,7 @@ def hurt() -> tuple[World, dict[float, int], np.ndarray]:
     found, lengths, until, times = {}, [], world.state["violence_until"], world.state["violence_times"]
     before, suffered = until.copy(), times.copy()
     for t in world.steps(6.0):
-        found[round(t, 2)] = int(world.state["violence_recent"].sum())
+        found[round(t, 2)] = int((world.state["violence_until"] > world.time + 0.5 * DT).sum())
         began = (until != before) & (times == suffered + 1)  # once in the step, so that it is known when
         lengths.append(until[began].astype(float) - world.state["violence_last"][began])
         before, suffered = until.copy(), times.copy()
@@ -107,7 +107,7 @@ def test_violence_is_a_chain_of_two_states(t: float) -> None:
 
     v is the hazard of violence and 1 / r its memory; further violence neither lengthens nor shortens it. Exact binomial
     at the end of a step, n = 100,000, alpha 1e-4; power 0.99 at a share 5, 3 or 3% off. Planted: violence lengthens
-    what is recent; violence weighs a tenth longer; what violence leaves is over a step too soon.
+    what is recent; violence weighs a tenth longer.
     """
     _, found, _ = hurt()
     assert binomial(found[t], two_state(V, 1.0 / MEMORY, t)) > ALPHA
@@ -249,7 +249,7 @@ def arrested(share: float) -> tuple[World, dict[float, int], dict[float, float]]
                   extortion_share=0.4, confiscation_share=0.2, confiscation_lasts=0.02, police_memory=0.3)  # fmt: skip
     held, years = {}, {}
     for t in world.steps(8.0):
-        held[round(t, 2)] = int(world.state["detained"].sum())
+        held[round(t, 2)] = int((world.state["detained_until"] > world.time + 0.5 * DT).sum())
         years[round(t, 2)] = float(world.counted["time_detained"].sum()) / 2.0**20
     return world, held, years
 
@@ -313,5 +313,8 @@ def test_contacts_without_arrest() -> None:
     world, held, _ = arrested(0.0)
     assert set(held.values()) == {0}
     assert poisson(world.state["police_times"], CONTACT * 8.0) > ALPHA
-    assert binomial(world.state["police_recent"].sum(), two_state(CONTACT, 1.0 / 0.3, 8.0)) > ALPHA
+    assert (
+        binomial((world.state["police_until"] > world.time + 0.5 * DT).sum(), two_state(CONTACT, 1.0 / 0.3, 8.0))
+        > ALPHA
+    )
     assert LAYOUT.group_names[STREET] == "street"

@@ -49,13 +49,14 @@ def draw(arrows: Sequence[Arrow], processes: Sequence[Process], path: Path) -> N
         for start, end, about in made.edges(data=True):
             connect(axes, places[start], places[end], about)
         for node, (x, y) in places.items():
-            words, side = node.replace("_", " "), "right" if x == LEFT else "left"
+            words, side = node.replace("_", " ").replace("art ", "ART "), "right" if x == LEFT else "left"
             shift = -0.015 if x == LEFT else 0.015
             axes.text(x + shift, y, words, ha=side, va="center", color=INK)
         axes.set_xlim(-0.38, 1.38)
         axes.set_ylim(0.2, max(place[1] for place in places.values()) + 0.9)
         axes.set_title("What weighs on people who sell sex, and what it changes")
-        keys = [Line2D([], [], color=colour, label=f"evidence: {grade}") for grade, colour in COLOURS.items()]
+        used = [grade for grade in COLOURS if any(arrow.grade == grade for arrow in arrows)]
+        keys = [Line2D([], [], color=COLOURS[grade], label=f"evidence: {grade}") for grade in used]
         keys += [Line2D([], [], color=INK, linestyle=":", label="events, by the next step")]
         figure.legend(handles=keys, loc="outside lower center", ncols=3, frameon=False, fontsize=SMALL)
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)

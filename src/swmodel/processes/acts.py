@@ -32,6 +32,7 @@ def baseline_odds(condom_use, condom_spread):
     over="pairs",
     attributes=(
         Attr("condom_odds", "f4", 1.0, "relative odds of a condom at each act", reset=True),
+        Attr("client_condom_odds", "f4", 1.0, "relative odds of a condom with clients, of a sex worker", reset=True),
         Attr("condom_share", "f4", 0.0, "probability of a condom at an act", table="pairs"),
         Attr("pair_acts", "f4", 0.0, "expected acts in this step", table="pairs"),
     ),
@@ -116,9 +117,9 @@ def baseline_odds(condom_use, condom_spread):
     ),
     writes=("condom_share", "pair_acts"),
 )
-def acts_and_condoms(lo, hi, dt, group, condom_odds, work_volume, pair_a, pair_b, kind, pair_propensity,
-                     condom_share, pair_acts, act_rate, regular_contacts, acts_per_contact, condom_use,
-                     setting_condom_odds, condom_spread,
+def acts_and_condoms(lo, hi, dt, group, condom_odds, client_condom_odds, work_volume, pair_a, pair_b, kind,
+                     pair_propensity, condom_share, pair_acts, act_rate, regular_contacts, acts_per_contact,
+                     condom_use, setting_condom_odds, condom_spread,
                      form_of, role_of, site_of,
                      pairs_now, pairs_apart, acts, condom_acts, contacts_sold, contacts_bought,
                      regular_sold):  # fmt: skip
@@ -146,7 +147,7 @@ def acts_and_condoms(lo, hi, dt, group, condom_odds, work_volume, pair_a, pair_b
         odds = baseline[k] * pair_propensity[p] * condom_odds[a] * condom_odds[b]
         if contacts[k] > 0:
             g, h = group[a], group[b]
-            odds *= setting_condom_odds[g]
+            odds *= setting_condom_odds[g] * client_condom_odds[a]
             if sells_at[g] == buys_at[h] and work_volume[a] > 0.0:
                 contacts_sold[g] += contacts[k]
                 contacts_bought[h] += contacts[k]

@@ -53,11 +53,11 @@ ARROWS: tuple[Arrow, ...] = (
         "violence against those with recent contact with police", AT_ONCE, FORGOTTEN,
     ),
     Arrow(
-        "police_recent", "condom_odds", 0.81, "odds ratio", (0.5, 1.0), "weak",
+        "police_recent", "client_condom_odds", 0.81, "odds ratio", (0.5, 1.0), "weak",
         "assumption (P416: odds of an act without a condom 1.42 (1.03-1.94) (Platt 2018), of which violence carries "
         "about 1.15)",
-        "odds of a condom of those with recent contact with police, besides what violence does", AT_ONCE, FORGOTTEN,
-        net_of=("violence_recent",),
+        "odds of a condom with clients of those with recent contact with police, besides what violence does",
+        AT_ONCE, FORGOTTEN, net_of=("violence_recent",),
     ),
     Arrow(
         "police_recent", "testing_rate", 0.85, "rate ratio", (0.4, 1.0), "assumption",
@@ -98,9 +98,9 @@ ARROWS: tuple[Arrow, ...] = (
         FOLLOWS, FOLLOWS, over="buying",
     ),
     Arrow(
-        "law_clients_criminalised", "condom_odds", 0.72, "odds ratio", (0.4, 1.0), "weak",
+        "law_clients_criminalised", "client_condom_odds", 0.72, "odds ratio", (0.4, 1.0), "weak",
         "assumption (P424: rushed negotiation rose from 0.089 to 0.148 of women; taken to cost half of their condoms)",
-        "odds of a condom where buying sex is criminalised, besides what police do", FOLLOWS, FOLLOWS,
+        "odds of a condom with clients where buying sex is criminalised, besides what police do", FOLLOWS, FOLLOWS,
         net_of=("police_recent", "violence_recent", "condoms_taken"),
     ),
 )  # fmt: skip

@@ -22,11 +22,8 @@ NEVER = -1e9  # a year long before any
         Attr("police_clock", "f8", 0.0, "hazard left before contact with police", clock=True),
         Attr("police_times", "u4", 0, "contacts with police since the start"),
         Attr("police_until", "f4", NEVER, "year until which contact with police is recent"),
-        Attr("police_recent", "f4", 0.0, "1 while contact with police is recent, at the end of the step"),
         Attr("condoms_taken_until", "f4", NEVER, "year until which somebody goes without condoms that police took"),
-        Attr("condoms_taken", "f4", 0.0, "1 while somebody goes without condoms that police took, at a step's end"),
         Attr("detained_until", "f4", NEVER, "year until which somebody is held by police"),
-        Attr("detained", "f4", 0.0, "1 while somebody is held by police, at the end of the step"),
     ),
     params=(
         Param(
@@ -61,11 +58,10 @@ NEVER = -1e9  # a year long before any
         Counter("policed", "people who sell sex, at the beginning of a step"),
         Counter("time_detained", "years held by police", expected=True),
     ),
-    writes=("police_clock", "police_times", "police_until", "police_recent", "condoms_taken_until", "condoms_taken",
-            "detained_until", "detained", "work_volume"),
+    writes=("police_clock", "police_times", "police_until", "condoms_taken_until", "detained_until", "work_volume"),
 )  # fmt: skip
-def police(rows, dt, time, key, uid, group, police_rate, police_clock, police_times, police_until, police_recent,
-           condoms_taken_until, condoms_taken, detained_until, detained, work_volume,
+def police(rows, dt, time, key, uid, group, police_rate, police_clock, police_times, police_until,
+           condoms_taken_until, detained_until, work_volume,
            police_contact, arrest_share, detention, extortion_share, confiscation_share, confiscation_lasts,
            police_memory, police_contacts, arrests, extortions, confiscations, policed, time_detained):  # fmt: skip
     """Run down each worker's clock of contact with police over the time that she is free; settle what each brings."""
@@ -99,8 +95,26 @@ def police(rows, dt, time, key, uid, group, police_rate, police_clock, police_ti
             if u < confiscation_share:
                 confiscations[g] += 1
                 condoms_taken_until[i] = max(np.float64(condoms_taken_until[i]), now - confiscation_lasts * math.log(v))
-        work_volume[i] *= 1.0 - held / dt
+        if held > 0.0:  # exactly 0 for who is held throughout, whatever the rounding of years
+            work_volume[i] *= (last - first - held) / dt if held < last - first else 0.0
         time_detained[g] += rng.tally(held)
-        police_recent[i] = 1.0 if police_until[i] > last else 0.0
-        condoms_taken[i] = 1.0 if condoms_taken_until[i] > last else 0.0
-        detained[i] = 1.0 if detained_until[i] > last else 0.0
+
+
+@process(
+    phase="structure",
+    over="selling",
+    attributes=(
+        Attr("police_recent", "f4", 0.0, "1 while contact with police is recent, of those who sell sex"),
+        Attr("condoms_taken", "f4", 0.0, "1 while somebody who sells sex goes without condoms that police took"),
+        Attr("detained", "f4", 0.0, "1 while somebody who sells sex is held by police"),
+    ),
+    writes=("police_recent", "condoms_taken", "detained"),
+)
+def recall_police(rows, time, dt, police_until, condoms_taken_until, detained_until,
+                  police_recent, condoms_taken, detained):  # fmt: skip
+    """For whom contact with police, and what came of it, weighs when the step begins."""
+    now = time - 0.5 * dt
+    for i in rows:
+        police_recent[i] = 1.0 if police_until[i] > now else 0.0
+        condoms_taken[i] = 1.0 if condoms_taken_until[i] > now else 0.0
+        detained[i] = 1.0 if detained_until[i] > now else 0.0

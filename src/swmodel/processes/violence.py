@@ -49,7 +49,6 @@ def hazards_of_violence(i, g, hazards, violence_hazard, steady_partners, managed
         Attr("violence_clock", "f8", 0.0, "hazard left before violence", clock=True),
         Attr("violence_times", "u4", 0, "how often somebody suffered violence since the start"),
         Attr("violence_until", "f4", NEVER, "year until which violence is recent"),
-        Attr("violence_recent", "f4", 0.0, "1 while violence is recent, at the end of the step, of those who sell sex"),
         Attr("violence_last", "f4", NEVER, "year of the last violence"),
         Attr("forced_by_clients", "u1", 0, "forced acts of this step by clients", reset=True),
         Attr("forced_by_partners", "u1", 0, "forced acts of this step by partners", reset=True),
@@ -90,12 +89,12 @@ def hazards_of_violence(i, g, hazards, violence_hazard, steady_partners, managed
         Counter("violence_onsets", "times that violence came to be recent"),
     ),
     rolls=(Roll("forced", "rows of people on whom a client or partner forced an act in this step"),),
-    writes=("violence_clock", "violence_times", "violence_until", "violence_recent", "violence_last",
-            "forced_by_clients", "forced_by_partners"),
+    writes=("violence_clock", "violence_times", "violence_until", "violence_last", "forced_by_clients",
+            "forced_by_partners"),
 )  # fmt: skip
 def violence(selling, dt, time, key, uid, group, steady_partners, managed, violence_rate, client_violence_rate,
              police_violence_rate, partner_violence_rate, manager_violence_rate, other_violence_rate, violence_clock,
-             violence_times, violence_until, violence_recent, violence_last, forced_by_clients, forced_by_partners,
+             violence_times, violence_until, violence_last, forced_by_clients, forced_by_partners,
              violence_hazard, sexual_share, violence_memory, forced,
              violence_events, violence_suffered, forced_acts, violence_onsets):  # fmt: skip
     """Run down each worker's clock of violence; note by whom it was, whether sex was forced, and how long it lasts."""
@@ -126,10 +125,21 @@ def violence(selling, dt, time, key, uid, group, steady_partners, managed, viole
                 forced_by_clients[i] += who == codes.BY_CLIENT
                 forced_by_partners[i] += who == codes.BY_PARTNER
                 hurt |= who == codes.BY_CLIENT or who == codes.BY_PARTNER
-        violence_recent[i] = 1.0 if violence_until[i] > time + 0.5 * dt else 0.0
         forced[count] = i
         count += hurt
     return count
+
+
+@process(
+    phase="structure",
+    over="selling",
+    attributes=(Attr("violence_recent", "f4", 0.0, "1 while violence is recent, of those who sell sex"),),
+    writes=("violence_recent",),
+)
+def recall_violence(rows, time, dt, violence_until, violence_recent):
+    """For whom violence is recent when the step begins; nothing reads it of people who do not sell sex."""
+    for i in rows:
+        violence_recent[i] = 1.0 if violence_until[i] > time - 0.5 * dt else 0.0
 
 
 @rng.helper
@@ -145,6 +155,17 @@ def place_of(row, rows):
     return low if low < len(rows) and rows[low] == row else -1
 
 
+@rng.helper
+def draw_lot(p, by, victim, other, forced, key, uid, step, kind, condom_share, best, earliest):
+    """Keep pair `p` for its victim if its lot is the lowest; of several with one person the one with fewer condoms."""
+    k = place_of(victim, forced)
+    if k < 0:
+        return
+    lot = rng.uniform(key, uid[victim], uid[other], step, np.uint64(kind[p]))
+    if lot < earliest[k, by] or (lot == earliest[k, by] and condom_share[p] < condom_share[best[k, by]]):
+        best[k, by], earliest[k, by] = p, lot
+
+
 @process(
     phase="behaviour",
     over="step",
@@ -157,21 +178,24 @@ def forced_sex(forced, n_pairs, step, key, uid, forced_by_clients, forced_by_par
                form_of, condom_share, forced_in_pairs):  # fmt: skip
     """Lay each forced act on a pair of its victim, drawn by lot among those with clients, or with steady partners.
 
-    That act is without a condom, one among the acts of the pair in the step.
+    That act is without a condom, one among the acts of the pair in the step. Acts with a condom were counted before, as
+    those who are asked how often they use condoms do not count it.
     """
     if len(forced) == 0:
         return
     best, earliest = np.full((len(forced), 2), -1, np.int64), np.full((len(forced), 2), np.inf)
     for p in range(n_pairs):
-        k = place_of(pair_a[p], forced)
-        if k < 0 or pair_acts[p] <= 0.0 or kind[p] == codes.NONE:
+        a, b = pair_a[p], pair_b[p]
+        by_clients, by_partners = forced_by_clients[a], forced_by_partners[a] + forced_by_partners[b]
+        if by_clients + by_partners == 0 or pair_acts[p] <= 0.0 or kind[p] == codes.NONE:
             continue
-        paid = form_of[kind[p]] == codes.REGULAR or form_of[kind[p]] == codes.ONE_OFF
-        if paid or form_of[kind[p]] == codes.STEADY:
-            lot = rng.uniform(key, uid[pair_a[p]], uid[pair_b[p]], step, np.uint64(kind[p]))
-            by = 0 if paid else 1
-            if lot < earliest[k, by]:
-                best[k, by], earliest[k, by] = p, lot
+        form = form_of[kind[p]]
+        if by_clients > 0 and (form == codes.REGULAR or form == codes.ONE_OFF):
+            draw_lot(p, 0, a, b, forced, key, uid, step, kind, condom_share, best, earliest)
+        elif form == codes.STEADY and forced_by_partners[a] > 0:
+            draw_lot(p, 1, a, b, forced, key, uid, step, kind, condom_share, best, earliest)
+        elif form == codes.STEADY and forced_by_partners[b] > 0:
+            draw_lot(p, 1, b, a, forced, key, uid, step, kind, condom_share, best, earliest)
     for k in range(len(forced)):
         for by in range(2):
             p, acts = best[k, by], forced_by_clients[forced[k]] if by == 0 else forced_by_partners[forced[k]]

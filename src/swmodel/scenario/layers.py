@@ -75,7 +75,7 @@ def check_law(check: Checker, numbers: Numbers) -> None:
     clients = numbers.groups(codes.CLIENT)
     shares = np.array([numbers.at(regime) for regime in REGIMES])
     for regime, share in zip(REGIMES, shares, strict=True):
-        if regime in numbers.scenario.parameters and not share[:, [*workers, *clients]].any():
+        if share.any() and not share[:, [*workers, *clients]].any():
             words = f"law.{regime} is given, but no work setting and no client is under it in any year"
             check.add_key(numbers.place(regime), words, "", "a share above 0 for a work setting")
     total = shares.sum(axis=0)
