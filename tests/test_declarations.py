@@ -45,6 +45,7 @@ def example() -> Scenario:
         work_settings=("bar", "street", "club", "park"), workers={"club": "men", "park": "trans_women"},
         sites=("port", "capital"), occupations=("general", "tourists"), levers=tuple(levers),
         parameters={"visitor_stay": {"tourists": 0.1}, "injecting_share": 0.01,
+                    "violence_hazard": 0.5, "police_contact": 0.5,
                     "trip_destination": {"port": {"capital": 1.0}, "capital": {"port": 1.0}}},
     )  # fmt: skip
 
@@ -62,8 +63,8 @@ def everything_written() -> dict[str, Process]:
 STEPS = model.contents(example())
 INTERVENTIONS = tuple(model.INTERVENTIONS.values())
 PROCESSES = tuple({step.process.name: step.process for step in STEPS}.values())
-SHARED = (*model.GENERAL, *(p for process in model.CORE for p in process.params))
-PARAMS = (*SHARED, *(p for process in PROCESSES if process not in model.CORE for p in process.params))
+SHARED = (*model.GENERAL, *(p for process in model.PROCESSES for p in process.params))
+PARAMS = (*SHARED, *(p for process in PROCESSES if process not in model.PROCESSES for p in process.params))
 PRIVATE = {a.name: a for step in STEPS for a in step.private}
 ATTRIBUTES = (*CORE_ATTRIBUTES, *(a for process in PROCESSES for a in process.attributes), *PRIVATE.values())
 COUNTERS = {c.name: c for process in PROCESSES for c in process.counters}
@@ -76,8 +77,9 @@ FIXED = {
     "hiv_stage": codes.HIV_STAGES,
     "cause_of_death": codes.CAUSES,
     "group": WORDS,
+    "perpetrator": codes.PERPETRATORS,
 }  # labels that every scenario has, by dimension
-SUPPLIED = {name for step in STEPS for name in (*step.tables, *(p.name for p in step.params or ()))}
+SUPPLIED = {name for step in STEPS for name in (*step.tables, *step.aliases, *(p.name for p in step.params or ()))}
 
 
 def numbers(value: Any) -> Iterator[float]:
@@ -261,9 +263,9 @@ def asked_in_code() -> set[str]:
 
 
 def test_everything_declared_is_used() -> None:
-    """Some kernel takes every parameter, attribute, counter and prepared table."""
+    """Some kernel takes every parameter, attribute, counter and prepared table. Arrows share one kernel."""
     taken = {name for process in PROCESSES for name in process.arguments}
-    declared = {p.name for p in PARAMS} - asked_in_code()
+    declared = {p.name for p in PARAMS} - asked_in_code() - {arrow.name for arrow in model.ARROWS}
     declared |= {a.name for a in ATTRIBUTES} | COUNTERS.keys() | (PREPARED - asked_in_code())
     assert sorted(declared - taken) == []
 

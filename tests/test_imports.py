@@ -21,7 +21,7 @@ LAYERS = (
     ("declare", "values", "state", "layout", "projection"),
     ("processes", "interventions", "measures", "binding"),
     ("engine",),
-    ("model",),
+    ("model", "structure"),
     ("scenario", "extend", "results"),
     ("study", "simulation", "analysis"),
     ("charts", "report"),

@@ -124,7 +124,7 @@ def pathways(arm: Arm | None, markdown: bool, picture: str | None) -> str:
     if picture is not None:
         from pathlib import Path
 
-        from swmodel.analysis.pathways import draw
+        from swmodel.charts.pathways import draw
 
         path = Path(picture)
         if path.suffix not in ENDINGS:

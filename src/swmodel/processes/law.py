@@ -9,15 +9,15 @@ import numpy as np
 
 from swmodel.declare import Attr, Param, process
 
-REGIMES = ("criminalised", "clients_criminalised", "regulated")
+REGIMES = ("criminalised", "clients_criminalised", "regulated")  # in the order of practice_moved
 
 
 def practice(context):
     """How far practice has moved since the start, by regime; shape (3, steps, groups)."""
     keeps = np.exp(-context.dt / np.maximum(context.series("law_lag"), 1e-9))
+    laws = (context.series("criminalised"), context.series("clients_criminalised"), context.series("regulated"))
     moved = []
-    for regime in REGIMES:
-        law = context.series(regime)
+    for law in laws:
         now, found = law[0].copy(), np.zeros_like(law)
         for k in range(len(law)):
             now += (law[k] - now) * (1.0 - keeps[k])

@@ -76,7 +76,7 @@ def restored(saved: Mapping[str, Any]) -> Scenario:
     """The scenario that `resolved` wrote. Raises KeyError or TypeError on anything else."""
     values = {f.name: saved[f.name] for f in fields(Scenario)}
     values |= {
-        **{name: tuple(saved[name]) for name in ("work_settings", "occupations", "sites")},
+        **{name: tuple(saved[name]) for name in ("work_settings", "occupations", "sites", "answers")},
         "pair_kinds": tuple(PairKind(kind["name"], kind["form"], tuple(kind["of"])) for kind in saved["pair_kinds"]),
         "extensions": tuple(saved["extensions"]),
         "groups": {name: tuple(members) for name, members in saved["groups"].items()},
