@@ -1,0 +1,114 @@
+"""What a scenario says of violence, police, the law and arrows is refused where it could not act, or acts twice."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from swmodel.scenario.load import load
+from swmodel.scenario.problems import ScenarioError
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+HEAD = "from swmodel import Arrow\n"
+WORDS = '"weak", "assumption (a test)", "what it does", "at once", "never"'
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A copy of the shipped settings and levers, beside which a scenario may be written."""
+    top = tmp_path / "scenarios"
+    for folder in ("settings", "levers"):
+        shutil.copytree(SCENARIOS / folder, top / folder)
+    return top
+
+
+def problems(tree: Path, text: str) -> str:
+    """What loading a scenario says, all on one line."""
+    (tree / "made.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError) as error:
+        load(tree / "made.yaml")
+    return " ".join(str(error.value).split())
+
+
+@pytest.mark.parametrize(
+    "given", ["law: {criminalised: 1}", "pathways: {causal_share: 1}", "police: {arrest_share: 0.5}"]
+)
+def test_what_nothing_hangs_on(tree: Path, given: str) -> None:
+    """A law, an arrow or a detail where there is neither violence nor police. Exact."""
+    said = problems(tree, f"extends: settings/cotonou.yaml\nparameters:\n  {given}\n")
+    name = given.replace(": {", ".").split(":")[0]
+    assert f"{name} has no effect, as nothing weighs on people in this scenario" in said
+    assert "give police.police_contact or violence.violence_hazard as well" in said and "1 problem found" in said
+
+
+def test_levers_without_anything_to_act_on(tree: Path) -> None:
+    """Policing where there is no police, and less violence where there is none; with the line of each. Exact."""
+    target = "{start: 2026, target: {group: fsw}, coverage: 0.5}"
+    text = f"extends: settings/cotonou.yaml\ninterventions:\n  - policing: {target}\n  - violence_reduction: {target}\n"
+    said = problems(tree, text)
+    assert "made.yaml:3:15: policing has nobody to act on, as there is no police in this scenario" in said
+    assert "made.yaml:4:25: violence_reduction has nobody to act on, as there is no violence in this scenario" in said
+    assert "give violence.violence_hazard as well" in said
+
+
+def test_a_lever_needs_its_own_layer(tree: Path) -> None:
+    """Violence does not make police. Exact."""
+    said = problems(tree, "extends: settings/cotonou.yaml\nparameters:\n  violence: {violence_hazard: 0.5 per year}\n"
+                          "interventions:\n  - policing: {start: 2026, coverage: 0.5}\n")  # fmt: skip
+    assert "policing has nobody to act on" in said and "1 problem found" in said
+
+
+def test_a_regime_that_no_setting_uses(tree: Path) -> None:
+    """A regime only for people who neither sell nor buy; none at all may be said. Exact."""
+    text = "extends: levers/baseline.yaml\nparameters:\n  law:\n    regulated: {men: 0.5}\n    criminalised: 0\n"
+    said = problems(tree, text)
+    assert "made.yaml:4:5: law.regulated is given, but no work setting and no client is under it in any year" in said
+    assert "1 problem found" in said
+
+
+def test_regimes_that_add_up_to_more_than_everything(tree: Path) -> None:
+    """The setting, the year, the parts and the sum are named. Exact."""
+    said = problems(tree, "extends: levers/baseline.yaml\nparameters:\n  law:\n    regulated: {street: 0.5}\n")
+    assert "the regimes of 'street@mombasa' add up to more than 1 in 1980: criminalised 1 + clients_criminalised 0 + " \
+        "regulated 0.5" in said  # fmt: skip
+    assert "got 1.5" in said and "the rest is decriminalised" in said
+
+
+@pytest.mark.parametrize(
+    ("arrow", "said"),
+    [
+        ('"violence_recnt", "condom_odds", 0.5, "odds ratio", (0.1, 1.0)', "did you mean 'violence_recent'?"),
+        ('"police_recent", "testing_rate", 0.5, "rate ratio", (0.1, 1.0)', "is declared already"),
+        ('"detained", "violence_rate", 2.0, "rate ratio", (1.0, 3.0)',
+         "the effect of detained -> art_stop_rate counts twice: it is also carried by detained -> violence_rate -> "
+         "violence_recent -> art_stop_rate"),
+    ],
+    ids=["unknown", "twice", "direct and mediated"],
+)  # fmt: skip
+def test_arrows_of_an_extension(tree: Path, arrow: str, said: str) -> None:
+    """An unknown end, an arrow that ships, and one that makes a shipped effect count twice. Exact."""
+    (tree / "own.py").write_text(f"{HEAD}ONE = Arrow({arrow}, {WORDS})\n", encoding="utf-8")
+    assert said in problems(tree, "extends: levers/baseline.yaml\nextensions: [own.py]\n")
+
+
+def test_an_arrow_of_an_extension_acts(tree: Path) -> None:
+    """Its size is a parameter, under its name. Exact."""
+    arrow = '"violence_recent", "exit_rate", 1.2, "rate ratio", (1.0, 3.0)'
+    (tree / "own.py").write_text(f"{HEAD}ONE = Arrow({arrow}, {WORDS})\n", encoding="utf-8")
+    (tree / "made.yaml").write_text("extends: levers/baseline.yaml\nextensions: [own.py]\nparameters:\n  pathways:\n"
+                                    "    violence_recent_to_exit_rate: 1.5\n", encoding="utf-8")  # fmt: skip
+    assert load(tree / "made.yaml").parameters["violence_recent_to_exit_rate"] == 1.5
+
+
+def test_evidence_is_of_a_known_grade(tree: Path) -> None:
+    """With the nearest grade. Exact."""
+    assert "did you mean 'weak'?" in problems(tree, "extends: levers/baseline.yaml\nevidence: weka\n")
+
+
+@pytest.mark.parametrize("path", sorted((SCENARIOS / "levers").glob("*.yaml")), ids=lambda path: path.stem)
+def test_shipped_levers_say_what_they_answer(path: Path) -> None:
+    """Each names rows of the Guidance Note and a grade of evidence; the baseline, to which all compare, neither."""
+    scenario = load(path)
+    assert bool(scenario.answers) == bool(scenario.evidence) == (path.stem != "baseline")
