@@ -50,10 +50,9 @@ def test_what_is_taken_of_an_effect() -> None:
         (["levers", "nowhere"], "nowhere: there is no scenario in this folder"),
     ],
 )
-def test_mistakes(arguments: list[str], said: str) -> None:
+def test_mistakes(arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A picture of something else, of no known kind, in no folder; a folder without scenarios. Exact."""
-    runner = CliRunner()
-    with runner.isolated_filesystem():
-        result = runner.invoke(main, ["describe", *arguments])
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["describe", *arguments])
     text = result.output + (str(result.exception) if result.exception else "")
     assert result.exit_code != 0 and said in text
