@@ -141,7 +141,7 @@ def argument(
         param = PARAMS[name]
         value = given.get(name, param.default)
         table = values.tabulate(param, value, layout, np.array([TIME]))
-        return frozen(table[0]) if param.by else float(table[0])
+        return frozen(table[0]) if param.by else table[0]
     if name in COUNTERS:
         shape = tuple(len(layout.labels(d)) for d in COUNTERS[name].by)
         return np.array(np.broadcast_to(given.get(name, 0), shape), np.int64)
@@ -154,7 +154,7 @@ def argument(
     elif name in given:
         value = given[name]
         if not np.ndim(value):
-            return value
+            return np.float64(value) if type(value) is float else value  # as the engine binds them
         array = np.array(value, PREPARED.get(name))
     elif name in layout.tables:
         return layout.tables[name]
@@ -173,7 +173,7 @@ def attribute(process: Process, name: str, given: Mapping[str, Any], sizes: Mapp
 
 def supplied(process: Process, name: str, sizes: Mapping[str, int | None]) -> Any:
     """What the engine itself supplies."""
-    simple = {"step": 0, "dt": DT, "time": TIME, "key": key_of(process), "lo": np.uint64(0)}
+    simple = {"step": 0, "dt": np.float64(DT), "time": np.float64(TIME), "key": key_of(process), "lo": np.uint64(0)}
     if name in simple:
         return simple[name]
     over = process.over if process.over in ("people", "pairs") else "people"
