@@ -32,6 +32,7 @@ def baseline_odds(condom_use, condom_spread):
     over="pairs",
     attributes=(
         Attr("condom_odds", "f4", 1.0, "relative odds of a condom at each act", reset=True),
+        Attr("work_volume", "f4", 1.0, "relative capacity of a worker; at 0 nobody is met", reset=True),
         Attr("client_condom_odds", "f4", 1.0, "relative odds of a condom with clients, of a sex worker", reset=True),
         Attr("condom_share", "f4", 0.0, "probability of a condom at an act", table="pairs"),
         Attr("pair_acts", "f4", 0.0, "expected acts in this step", table="pairs"),

@@ -166,10 +166,7 @@ def expect(visit_bound, expected_regular, wanted, choice, take, elsewhere, room,
     prepare=market_tables,
     prepares=("choice", "anew", "turns_regular", "take", "elsewhere", "room", "visit_bound", "regular_pairs",
               "regular_apart", "expected_regular"),
-    attributes=(
-        Attr("client_volume", "f4", 1.0, "relative demand of a client", reset=True),
-        Attr("work_volume", "f4", 1.0, "relative capacity of a worker; at 0 nobody is met", reset=True),
-    ),
+    attributes=(Attr("client_volume", "f4", 1.0, "relative demand of a client", reset=True),),
     params=(
         Param(
             "client_visits",
