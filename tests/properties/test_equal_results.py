@@ -33,7 +33,9 @@ def small(where: str) -> Scenario:
     values = dict(scenario.parameters)
     if where == "cotonou":
         values["initial_prevalence"] = {group: 10.0 * share for group, share in values["initial_prevalence"].items()}
-    return replace(scenario, stop=scenario.start + YEARS, parameters=values)
+    return replace(
+        scenario, stop=scenario.start + YEARS, parameters={**values, "violence_hazard": 0.5, "police_contact": 0.5}
+    )
 
 
 def engine(scenario: Scenario, **options: Any) -> Engine:

@@ -88,7 +88,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     return replace(
         base, people=draw(st.integers(200, 600)), stop=base.start + draw(st.integers(3, 5)),
         step=draw(st.sampled_from((1 / 12, 1 / 4))), levers=draw(levers(base)),
-        parameters={**base.parameters, **values},
+        parameters={**base.parameters, "violence_hazard": 0.5, "police_contact": 0.5, **values},
     )  # fmt: skip
 
 
