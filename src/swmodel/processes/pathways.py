@@ -99,7 +99,7 @@ ARROWS: tuple[Arrow, ...] = (
     ),
     Arrow(
         "law_clients_criminalised", "client_condom_odds", 0.72, "odds ratio", (0.4, 1.0), "weak",
-        "assumption (P424: rushed negotiation rose from 0.089 to 0.148 of women; taken to cost half of their condoms)",
+        "assumption (no size was read; P424: rushed negotiation rose from 0.089 to 0.148 of women)",
         "odds of a condom with clients where buying sex is criminalised, besides what police do", FOLLOWS, FOLLOWS,
         net_of=("police_recent", "violence_recent", "condoms_taken"),
     ),

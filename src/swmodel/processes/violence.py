@@ -213,7 +213,7 @@ def forced_sex(forced, n_pairs, step, key, uid, forced_by_clients, forced_by_par
             0.7,
             "proportion",
             (0.05, 1.0),
-            "assumption (no source opened; polling booths find several times more than interviews, see the guide)",
+            "assumption (no source opened for violence; fewer say so face to face than where nobody knows them)",
             "people who suffered violence who say so face to face, of those who say so where nobody knows them",
         ),
     ),
