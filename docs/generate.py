@@ -12,7 +12,7 @@ import csv
 import inspect
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from swmodel import model
@@ -46,6 +46,7 @@ def pages() -> dict[Path, str]:
         "measures": describe_measures(markdown=True),
         "levers": levers(),
         "standard_runs": standard_runs(),
+        "validation": validation(),
         "pathways": describe_pathways(model.ARROWS, {}, CAUSAL_SHARE.default, markdown=True),
         "cases": cases(),
     }
@@ -152,8 +153,26 @@ def percent(row: dict[str, str]) -> str:
     """A relative change in percent with its interval; "-" where no run differs."""
     if not int(row["moved"]):
         return "0"
-    mean, low, high = (100.0 * float(row[name]) for name in ("change", "low", "high"))
-    return f"{mean:.1f} ({low:.1f} to {high:.1f})"
+    mean, low, high = (float(row[name]) for name in ("change", "low", "high"))
+    points = " points" if row["unit"] == "points" else ""
+    return f"{mean:.1f} ({low:.1f} to {high:.1f}){points}"
+
+
+def validation() -> str:
+    """Published results beside ours, from the validation runs."""
+    with (DOCS / "validation_runs.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    lines = ["| row | what | theirs | ours | draws | verdict |", "| --- | --- | --- | --- | --- | --- |"]
+    for row in rows:
+        theirs, ours = (spread(row, who) for who in ("theirs", "ours"))
+        lines.append(f"| {row['row']} | {row['what']} | {theirs} | {ours} | {row['draws']} | {row['verdict']} |")
+    return "\n".join(lines)
+
+
+def spread(row: Mapping[str, str], who: str) -> str:
+    """A number with its interval, where it has one."""
+    within = f" ({row[who + '_low']} to {row[who + '_high']})" if row[who + "_low"] != "nan" else ""
+    return row[who] + within
 
 
 def prose(text: str) -> str:

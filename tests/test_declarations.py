@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from kernels.whole_run import WEIGHS
 from swmodel import codes, model
 from swmodel.declare import DIMENSIONS, RESERVED, Attr, Measure, Param, Process, dimensions
 from swmodel.engine import CORE_ATTRIBUTES, Engine
@@ -45,7 +46,7 @@ def example() -> Scenario:
         work_settings=("bar", "street", "club", "park"), workers={"club": "men", "park": "trans_women"},
         sites=("port", "capital"), occupations=("general", "tourists"), levers=tuple(levers),
         parameters={"visitor_stay": {"tourists": 0.1}, "injecting_share": 0.01,
-                    "violence_hazard": 0.5, "police_contact": 0.5,
+                    **WEIGHS,
                     "trip_destination": {"port": {"capital": 1.0}, "capital": {"port": 1.0}}},
     )  # fmt: skip
 

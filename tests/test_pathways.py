@@ -1,4 +1,4 @@
-"""Arrows of the causal layer: what is refused, and when one is in force."""
+"""Arrows of the causal layer: what is refused, when one is in force, and which layers and arrows a run has."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from swmodel.arrows import ARROWS
 from swmodel.declare import Attr, DeclarationError, Process, process
-from swmodel.model import PROCESSES
+from swmodel.model import CORE, LAYERS, PROCESSES
 from swmodel.pathways import GRADES, Arrow, Graph, check_arrows, graph, in_force
-from swmodel.processes.pathways import ARROWS
+from swmodel.structure import Layer, structure, switched_on
 
 
 def arrow(exposure: str = "violence_recent", mediator: str = "condom_odds", **given: Any) -> Arrow:
@@ -56,15 +57,18 @@ def test_shipped_arrows_pass() -> None:
 def test_shipped_effects_of_hiv_are_no_arrows() -> None:
     """No arrow ends in HIV itself: mediators are choices, rates and volumes. Exact."""
     ends = {one.mediator for one in ARROWS}
-    assert ends == {"violence_rate", "condom_odds", "testing_rate", "linkage_rate", "art_stop_rate", "police_rate",
-                    "client_volume", "client_condom_odds"}  # fmt: skip
+    assert ends == {
+        "violence_rate", "client_violence_rate", "police_rate", "condom_odds", "client_condom_odds", "premium_odds",
+        "testing_rate", "linkage_rate", "art_stop_rate", "adherence", "client_volume", "work_volume", "exit_rate",
+        "moving_rate", "stigma_ratio", "debt_rate",
+    }  # fmt: skip
 
 
 def test_unknown_ends_are_refused() -> None:
     """The message names the arrow, the nearest name, and what is allowed. Exact."""
     refused(r"violence_recnt -> condom_odds: unknown exposure 'violence_recnt'; did you mean 'violence_recent'\?; "
-            r"allowed: condom_propensity, condoms_taken", arrow("violence_recnt"))  # fmt: skip
-    refused(r"unknown mediator 'condom_oods'; did you mean 'condom_odds'\?; allowed: art_stop_rate",
+            r"allowed: bonded, condom_propensity, condoms_taken", arrow("violence_recnt"))  # fmt: skip
+    refused(r"unknown mediator 'condom_oods'; did you mean 'condom_odds'\?; allowed: adherence, art_stop_rate",
             arrow(mediator="condom_oods"))  # fmt: skip
     refused(r"unknown exposure 'zzz'; allowed: ", arrow("zzz"))
 
@@ -127,7 +131,7 @@ def test_an_effect_net_of_the_way_is_allowed() -> None:
 def test_shipped_nets_are_needed() -> None:
     """Without what it is net of, each arrow that declares it would be refused. Exact."""
     net = [one for one in ARROWS if one.net_of]
-    assert len(net) == 3
+    assert len(net) == 13
     for one in net:
         others = [other for other in ARROWS if other is not one]
         refused(f"the effect of {one.label} counts twice", replace(one, net_of=()), *others)
@@ -154,3 +158,83 @@ def test_an_arrow_of_size_one_is_not_in_force() -> None:
     assert not in_force(replace(one, effect=1.0), {})
     assert in_force(one, {one.name: {2000: 1.0, 2010: 0.5}})
     assert in_force(one, {"violence_recent_to_testing_rate": 1.0})
+
+
+SWITCHES = [name for layer in LAYERS for name in layer.switches]
+IN_FULL = dict.fromkeys(SWITCHES, 0.5)
+BETWEEN = {one.name for one in ARROWS if one.exposure == "violence_recent"}  # of violence, all but to police and debt
+
+
+def steps_of(**given: Any) -> tuple[set[str], set[str]]:
+    """The names of the processes, and of the arrows, of a scenario with these parameters."""
+    steps = structure(given, CORE, LAYERS, ARROWS)
+    return {s.process.name for s in steps if not s.instance}, {s.instance for s in steps if s.instance}
+
+
+def test_no_layer_no_step() -> None:
+    """A scenario that gives no switch has no layer and no arrow, whatever sizes of arrows it gives. Exact."""
+    assert steps_of() == steps_of(violence_recent_to_condom_odds=0.3, peer_outreach=1.0) == (set(), set())
+    assert switched_on(LAYERS, {}) == ()
+
+
+def test_all_layers_have_all_arrows() -> None:
+    """With every switch given every process of the layers and every arrow is there, in the order of the page. Exact."""
+    steps = structure(IN_FULL, CORE, LAYERS, ARROWS)
+    assert [s.process for s in steps if not s.instance] == [one for layer in LAYERS for one in layer.processes]
+    assert [s.instance for s in steps if s.instance] == [one.name for one in ARROWS]
+    assert {name for s in steps for name in s.aliases.values()} == {e for a in ARROWS for e in (a.exposure, a.mediator)}
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_layers_are_independent(switch: str) -> None:
+    """One switch brings the processes of its layer and who trades, and nothing of another layer. Exact.
+
+    Of arrows, those both of whose ends the layer or the core declares.
+    """
+    (layer,) = (one for one in LAYERS if switch in one.switches)
+    on = switched_on(LAYERS, {switch: 0.0})  # none of it is a size, too
+    assert [one.name for one in on] == ["anything", layer.name]
+    processes, arrows = steps_of(**{switch: 0.0})
+    assert processes == {"who_trades", *(one.name for one in layer.processes)}
+    there = {a.name for one in (*CORE, *layer.processes) for a in one.attributes}
+    assert arrows == {one.name for one in ARROWS if {one.exposure, one.mediator} <= there}
+    own = {a.name for one in layer.processes for a in one.attributes}
+    others = {a.name for other in LAYERS if other is not layer for one in other.processes for a in one.attributes}
+    assert not own & others and not there & others
+
+
+def test_violence_alone_has_no_police() -> None:
+    """Neither their process nor their attributes and counters, nor an arrow that starts or ends there. Exact."""
+    steps = structure({"violence_hazard": 0.5}, CORE, LAYERS, ARROWS)
+    assert {s.process.name for s in steps} == {"who_trades", "recall_violence", "violence", "forced_sex",
+                                              "histories_of_violence", "carry"}  # fmt: skip
+    names = {a.name for s in steps for a in s.attributes()} | {c.name for s in steps for c in s.process.counters}
+    assert not [name for name in names if "police" in name and name != "police_violence_rate"]
+    assert not names & {"arrests", "detained", "condoms_taken", "time_detained"}
+    assert {s.aliases["exposure"] for s in steps if s.instance} == {"violence_recent"}
+    assert {s.instance for s in steps if s.instance} == BETWEEN
+
+
+def test_an_arrow_without_one_of_its_ends_is_left_out() -> None:
+    """From an exposure that is not in the run, or to a mediator that is not; with both ends it is there. Exact."""
+    both = {"police_contact": 1.0, "violence_hazard": 1.0}
+    for given in ({"police_contact": 1.0}, {"violence_hazard": 1.0}):
+        assert "police_recent_to_violence_rate" not in steps_of(**given)[1]
+    assert "police_recent_to_violence_rate" in steps_of(**both)[1]
+    assert "police_recent_to_testing_rate" in steps_of(police_contact=1.0)[1]  # the core has that end
+    assert "member_to_debt_rate" not in steps_of(peer_spread=1.0)[1]
+    assert "member_to_debt_rate" in steps_of(peer_spread=1.0, dependants=1.0)[1]
+    off = steps_of(**both, police_recent_to_violence_rate=1.0)[1]
+    assert "police_recent_to_violence_rate" not in off and "violence_recent_to_violence_rate" in off
+
+
+def test_arrows_of_an_extension_need_their_ends_too() -> None:
+    """An end that a process of an extension declares counts as there, as the core does. Exact."""
+    layers = (Layer("fear", ("fearful",), (ashamed,)),)
+    one, away = arrow("fear", "talks"), arrow("fear", "condom_odds")
+    assert [s.instance for s in structure({"fearful": 1}, (), layers, [one, away])] == ["", one.name]
+    assert [s.instance for s in structure({"fearful": 1}, CORE, layers, [one, away])] == ["", one.name, away.name]
+    outside = arrow("violence_recent", "talks")
+    given = {"violence_hazard": 1.0}
+    assert outside.name not in [s.instance for s in structure(given, CORE, LAYERS, [outside])]
+    assert outside.name in [s.instance for s in structure(given, (*CORE, ashamed), LAYERS, [outside])]

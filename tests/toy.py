@@ -110,7 +110,7 @@ def oral_prep(lo, hi, group, susceptibility, prep_efficacy, role_of, prep_months
 
 
 CORE: tuple[Process, ...] = (arrive, infect, count)
-PROCESSES, STRUCTURE, ARROWS = CORE, (), ()  # nothing weighs on anybody here
+PROCESSES, STRUCTURE, LAYERS, ARROWS = CORE, (), (), ()  # nothing weighs on anybody here
 INTERVENTIONS: dict[str, Process] = {"oral_prep": oral_prep}
 GENERAL: tuple[Param, ...] = ()
 MEASURES = (

@@ -13,6 +13,7 @@ from typing import Any
 
 PHASES = (
     "demography",
+    "exposures",
     "programmes",
     "structure",
     "movement",

@@ -27,6 +27,7 @@ from swmodel.scenario.tree import Node
 
 ENTRY_POINTS = "swmodel.extensions"  # the group under which an installed package names its module
 MODULES = "swmodel_extension_"  # first part of the module name of a user's file
+TAKEN_BY_KERNELS = ("parameter", "counter")  # by name, as attributes are: a kernel could not tell them apart
 DIGEST_BYTES = 4
 
 
@@ -184,8 +185,13 @@ def clashes(extension: Extension, known: Declarations) -> Iterator[str]:
         for thing, name, _ in declared_by(process):
             if name in before:
                 yield f"{here}: the {thing} '{name}' is declared already, in {before[name][1]}"
+            if thing in TAKEN_BY_KERNELS and name in attributes:
+                yield f"{here}: the {thing} '{name}' has the name of an attribute, in {attributes[name][1]}"
             before.setdefault(name, (thing, here))
         for attribute in process.attributes:
+            if before.get(attribute.name, ("", ""))[0] in TAKEN_BY_KERNELS:
+                thing, at = before[attribute.name]
+                yield f"{here}: the attribute '{attribute.name}' has the name of a {thing}, in {at}"
             first, at = attributes.setdefault(attribute.name, (attribute, here))
             if differs(attribute, first):
                 yield (

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from swmodel import codes
+from swmodel.arrows import ARROWS
 from swmodel.binding import Step
 from swmodel.declare import Measure, Param, Process
 from swmodel.interventions import enrolment
+from swmodel.interventions.alcohol_counselling import alcohol_counselling
+from swmodel.interventions.anti_trafficking import anti_trafficking
 from swmodel.interventions.art_support import art_support
+from swmodel.interventions.community_empowerment import community_empowerment
 from swmodel.interventions.condom_programme import condom_programme
+from swmodel.interventions.condom_shortage import condom_shortage
+from swmodel.interventions.cultural_mediation import cultural_mediation
+from swmodel.interventions.demand_reduction import demand_reduction
+from swmodel.interventions.displacement import displacement
+from swmodel.interventions.economic_support import economic_support
+from swmodel.interventions.exit_support import exit_support
+from swmodel.interventions.female_condoms import female_condoms
+from swmodel.interventions.livelihoods import livelihoods
 from swmodel.interventions.oral_prep import oral_prep
+from swmodel.interventions.peer_outreach import peer_outreach
 from swmodel.interventions.policing import policing
+from swmodel.interventions.services import services
+from swmodel.interventions.stigma_reduction import stigma_reduction
 from swmodel.interventions.testing_outreach import testing_outreach
+from swmodel.interventions.venue_agreement import venue_agreement
 from swmodel.interventions.violence_reduction import violence_reduction
 from swmodel.measures.census import census, partners_of_people, time_in_sex_work
 from swmodel.measures.outcomes import OUTCOMES
@@ -23,18 +39,24 @@ from swmodel.measures.structure import SUFFERED
 from swmodel.processes.acts import acts_and_condoms
 from swmodel.processes.care import care, tests_taken
 from swmodel.processes.clients import demand_and_supply, visits_of_clients
+from swmodel.processes.coercion import coercion
+from swmodel.processes.community import community
 from swmodel.processes.demography import entry
+from swmodel.processes.drinking import drinking
 from swmodel.processes.exits import deaths_of_people, end_pairs, leave
 from swmodel.processes.injecting import injecting, needle_sharing
-from swmodel.processes.law import law
+from swmodel.processes.law import REGIMES, law
 from swmodel.processes.market import market
+from swmodel.processes.migrants import be_elsewhere
 from swmodel.processes.mobility import mobility, visitors_go
+from swmodel.processes.need import economic_need
 from swmodel.processes.partners import partnerships, seeking_partners
-from swmodel.processes.pathways import ARROWS, CAUSAL_SHARE
+from swmodel.processes.pathways import CAUSAL_SHARE
 from swmodel.processes.police import police, recall_police
 from swmodel.processes.progression import hiv_progression
 from swmodel.processes.rolls import rolls, who_trades
 from swmodel.processes.sex_work import role_clocks, roles
+from swmodel.processes.stigma import feel_stigma
 from swmodel.processes.traits import traits
 from swmodel.processes.transmission import (
     arrive_with_hiv,
@@ -45,7 +67,7 @@ from swmodel.processes.transmission import (
     source,
 )
 from swmodel.processes.violence import forced_sex, histories_of_violence, recall_violence, violence
-from swmodel.structure import layers
+from swmodel.structure import Layer, structure
 
 __all__ = ["ARROWS", "CORE", "GENERAL", "INTERVENTIONS", "MEASURES", "PROCESSES", "all_params", "contents"]
 
@@ -91,20 +113,50 @@ CORE: tuple[Process, ...] = (
     time_in_sex_work,
     partners_of_people,
 )
-# What weighs on people who sell sex: in a run only where its scenario says how much. (Arrows come after what weighs.)
-STRUCTURE: tuple[Process, ...] = (
-    who_trades,
-    law,
-    recall_police,
-    recall_violence,
-    police,
-    violence,
-    forced_sex,
-    histories_of_violence,
+# What weighs on people who sell sex: each layer is in a run only where its scenario says how much there is of it.
+LAYERS: tuple[Layer, ...] = (
+    Layer("anything", (), (who_trades,)),
+    Layer("law", REGIMES, (law,)),
+    Layer("police", ("police_contact",), (recall_police, police)),
+    Layer("violence", ("violence_hazard",), (recall_violence, violence, forced_sex, histories_of_violence)),
+    Layer("stigma", ("stigma", "hiv_stigma"), (feel_stigma,)),
+    Layer("want of papers", ("papers_lacking",), (be_elsewhere,)),
+    Layer("hazardous drinking", ("hazardous_drinking",), (drinking,)),
+    Layer("coercion", ("coerced_share", "debt_bond_share"), (coercion,)),
+    Layer("economic need", ("shock_hazard", "debt_hazard", "dependants"), (economic_need,)),
+    Layer("organisation of sex workers", ("peer_spread",), (community,)),
 )
+STRUCTURE: tuple[Process, ...] = tuple(process for layer in LAYERS for process in layer.processes)
 PROCESSES = (*CORE, *STRUCTURE)
 INTERVENTIONS: dict[str, Process] = {
-    p.name: p for p in (condom_programme, testing_outreach, art_support, oral_prep, violence_reduction, policing)
+    p.name: p
+    for p in (
+        # condoms, testing, treatment and PrEP
+        condom_programme,
+        female_condoms,
+        venue_agreement,
+        testing_outreach,
+        art_support,
+        oral_prep,
+        services,
+        # those who sell sex, and what weighs on them
+        peer_outreach,
+        community_empowerment,
+        violence_reduction,
+        policing,
+        stigma_reduction,
+        cultural_mediation,
+        alcohol_counselling,
+        economic_support,
+        livelihoods,
+        exit_support,
+        anti_trafficking,
+        # clients
+        demand_reduction,
+        # shocks
+        condom_shortage,
+        displacement,
+    )
 }
 MEASURES: tuple[Measure, ...] = (*OUTCOMES, *SUFFERED)
 NEVER = -np.inf
@@ -125,13 +177,23 @@ def contents(scenario: Any, extensions: Sequence[Any] = ()) -> list[Step]:
     kinds = dict(INTERVENTIONS)
     resting = idle(scenario)
     steps = [Step(process, stop=NEVER) if process in resting else Step(process) for process in CORE]
-    steps += layers(scenario, STRUCTURE, (*ARROWS, *(arrow for one in extensions for arrow in one.arrows)))
+    arrows = (*ARROWS, *(arrow for one in extensions for arrow in one.arrows))
+    known = (*CORE, *(process for one in extensions for process in one.processes))
+    steps += structure(scenario.parameters, known, LAYERS, arrows)
     for extension in extensions:
         steps += [Step(process) for process in extension.processes]
         kinds |= extension.interventions
-    for lever in scenario.levers:
+    for lever in in_order_of_use(scenario.levers, kinds):
         steps += lever_steps(lever, kinds[lever.kind], scenario)
     return steps
+
+
+def in_order_of_use(levers: Sequence[Any], kinds: Mapping[str, Process]) -> list[Any]:
+    """The levers as written, but those that read a factor after those that change it."""
+    changed = {name for lever in levers for name in kinds[lever.kind].writes}
+    return sorted(
+        levers, key=lambda lever: bool(changed & set(kinds[lever.kind].arguments) - set(kinds[lever.kind].writes))
+    )
 
 
 def idle(scenario: Any) -> tuple[Process, ...]:
@@ -155,6 +217,8 @@ def lever_steps(lever: Any, effect: Process, scenario: Any) -> list[Step]:
         "target_groups": np.array([g in lever.target.groups for g in groups]),
         "age_from": float(lever.target.age[0]),
         "age_to": float(lever.target.age[1]),
+        "work_from": float(lever.target.years_in_work[0]),
+        "work_to": float(lever.target.years_in_work[1]),
         "eligible": codes.ELIGIBLE[effect.eligible],
     }
     schedule = {"uptake": lever.uptake, "dropout": lever.dropout} if by_rate else {"coverage": lever.coverage}

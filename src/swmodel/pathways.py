@@ -18,7 +18,8 @@ GRADES = ("strong", "moderate", "weak", "assumption")
 NEUTRAL = 1.0  # an odds or rate ratio that changes nothing: the arrow is off
 SECTION = "pathways"
 UNITS = ("odds ratio", "rate ratio")
-PARTS = {"client_condom_odds": "condom_odds"}  # a mediator that is a part of another: an effect may pass by either
+# Mediators that are parts of another: an effect may pass by either.
+PARTS = {"client_condom_odds": "condom_odds", "premium_odds": "condom_odds"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def graph(arrows: Sequence[Arrow], processes: Iterable[Process]) -> Graph:
     fed = []
     for one in every:
         read = [name for name in one.arguments if name in ends and name not in one.writes]
-        own = {a.name for a in one.attributes}  # a state that only serves to say who is exposed
+        own = {a.name for a in one.attributes} & set(one.writes)  # a state that only serves to say who is exposed
         after = [other for other in every if own & set(other.arguments) - set(other.writes)]
         written = [*one.writes, *(name for other in after for name in other.writes)]
         fed += [(mediator, name, one.name) for mediator in read for name in dict.fromkeys(written) if name in starts]
@@ -136,20 +137,26 @@ def check_end(arrow: Arrow, what: str, name: str, attributes: dict[str, Attr], l
     fitting = [
         a.name
         for a in attributes.values()
-        if a.reset != lasts and a.dtype == "f4" and a.table == "people" and a.default >= 0.0
-    ]  # a date that never was lies below 0
+        if a.reset != lasts and a.dtype == "f4" and a.table == "people" and suits(a, lasts)
+    ]
     if name in fitting:
         return
     if name in attributes:
         why = f"'{name}' lasts, and a mediator is back at 1 in every step" if not lasts else f"'{name}' is a mediator"
         if attributes[name].reset != lasts:
-            why = f"'{name}' is not a number of a person in single precision, from 0 on"
+            sort = "from 0 on" if lasts else "at 1 unless something acts on it"
+            why = f"'{name}' is not a number of a person in single precision, {sort}"
         raise DeclarationError(f"the arrow {arrow.label}: {why}; allowed as {what}: {', '.join(sorted(fitting))}")
     near = difflib.get_close_matches(name, fitting, 1)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     raise DeclarationError(
         f"the arrow {arrow.label}: unknown {what} '{name}'{hint}; allowed: {', '.join(sorted(fitting))}"
     )
+
+
+def suits(attribute: Attr, lasts: bool) -> bool:
+    """Whether its default is one of an exposure (a date that never was lies below 0) or of a mediator, a factor."""
+    return attribute.default >= 0.0 if lasts else attribute.default == NEUTRAL
 
 
 def check_circles(arrows: Sequence[Arrow]) -> None:

@@ -14,6 +14,14 @@ from swmodel.rng import helper
 YOUNG = 25.0  # years of age below which the rate ratio of leaving for the young applies
 
 
+def at_the_start(context):
+    """Shares of people by level of education when the run begins, to which hazards are relative; shape (levels,).
+
+    So that where more people go to school, fewer start to sell sex.
+    """
+    return {"education_at_start": context.series("education_share")[0].copy()}
+
+
 @helper
 def highest(ratios):
     """The highest of some rate ratios, at least 1."""
@@ -106,10 +114,13 @@ def mean_of_levels(shares, ratios):
 
 
 @helper
-def rate_of_change(role, hazard, start_rate, paused, resume_rate, leaving):
-    """The hazard under which somebody changes role, given that of the group and what is personal."""
+def rate_of_change(role, hazard, start_rate, paused, resume_rate, leaving, switching):
+    """The hazard under which somebody changes role, given that of the group and what is personal.
+
+    `leaving` is that of leaving sex work, `switching` what is added to the group's for a change of setting.
+    """
     if role == codes.WORKER:
-        return hazard + leaving
+        return hazard + leaving + switching
     if role == codes.FORMER and paused:
         return resume_rate
     return hazard if role == codes.CLIENT else hazard * start_rate

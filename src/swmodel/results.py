@@ -77,10 +77,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Results:
-    """The runs of a study in a fixed order, with the scenarios that they ran."""
+    """The runs of a study in a fixed order, with the scenarios that they ran, and what each draw set."""
 
     runs: tuple[Run, ...]
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
+    draws: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -105,7 +106,11 @@ class Results:
     def of(self, scenario: str) -> Results:
         """The runs of one scenario only."""
         kept = tuple(run for run in self.runs if run.scenario == scenario)
-        return Results(kept, {name: one for name, one in self.scenarios.items() if name == scenario})
+        return Results(kept, {name: one for name, one in self.scenarios.items() if name == scenario}, self.draws)
+
+    def drawn(self, draw: int) -> Results:
+        """The runs of one draw only."""
+        return Results(tuple(run for run in self.runs if run.draw == draw), self.scenarios, self.draws)
 
     def series(self, measure: str, group: str = EVERYONE) -> tuple[np.ndarray, np.ndarray]:
         """The years, and one measure of one group; shapes (years,) and (runs, years)."""
@@ -353,7 +358,9 @@ def arrow_column(values: np.ndarray, kind: Any) -> Any:
     return pa.DictionaryArray.from_arrays(of_numbers(places, kind.index_type), words)
 
 
-def read_csv(path: Path, scenarios: Mapping[str, Scenario] | None = None) -> Results:
+def read_csv(
+    path: Path, scenarios: Mapping[str, Scenario] | None = None, draws: Sequence[Mapping[str, Any]] = ()
+) -> Results:
     """The runs in a file that `write_csv` made. Raises ValueError on another kind of file."""
     found: dict[tuple[str, int, int], dict[int, dict[Cell, float]]] = {}
     with path.open(encoding="utf-8", newline="") as f:
@@ -368,4 +375,4 @@ def read_csv(path: Path, scenarios: Mapping[str, Scenario] | None = None) -> Res
         cells = tuple(next(iter(years.values())))
         values = np.array([[years[year][cell] for cell in cells] for year in years])
         runs.append(Run(*key, tuple(years), cells, values))
-    return Results(tuple(runs), dict(scenarios or {}))
+    return Results(tuple(runs), dict(scenarios or {}), tuple(draws))

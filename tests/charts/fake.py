@@ -99,6 +99,7 @@ class Results:
     """As much of swmodel.results.Results as a chart needs."""
 
     table: pd.DataFrame
+    draws: tuple[object, ...] = ()
 
     def to_df(self) -> pd.DataFrame:
         """The long table."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from swmodel.charts.pathways import as_graph, draw
+from swmodel.charts.pathways import as_graph, draw, spelled
 from swmodel.cli import main
 from swmodel.model import ARROWS, PROCESSES
 from swmodel.scenario.ways import describe_pathways
@@ -21,8 +21,11 @@ def test_the_graph_has_every_arrow_and_what_feeds_back() -> None:
     arrows = {(a, b) for a, b, sort in made.edges(data="sort") if sort == "arrow"}
     assert arrows == {(one.exposure, one.mediator) for one in ARROWS}
     back = {(a, b) for a, b, sort in made.edges(data="sort") if sort == "process"}
-    assert back == {("violence_rate", "violence_recent"), ("police_rate", "police_recent"),
-                    ("police_rate", "condoms_taken"), ("police_rate", "detained")}  # fmt: skip
+    assert back == {
+        ("violence_rate", "violence_recent"), ("client_violence_rate", "violence_recent"),
+        ("police_rate", "police_recent"), ("police_rate", "condoms_taken"), ("police_rate", "detained"),
+        ("stigma_ratio", "stigma_felt"), ("stigma_ratio", "hiv_stigma_felt"), ("debt_rate", "need_felt"),
+    }  # fmt: skip
 
 
 def test_the_picture_in_the_docs_is_current(tmp_path: Path) -> None:
@@ -30,7 +33,7 @@ def test_the_picture_in_the_docs_is_current(tmp_path: Path) -> None:
     draw(ARROWS, PROCESSES, tmp_path / "one.svg")
     drawn = (tmp_path / "one.svg").read_text(encoding="utf-8")
     assert drawn == (ROOT / "docs" / "images" / "pathways.svg").read_text(encoding="utf-8")
-    assert all(f"<!-- {one.exposure.replace('_', ' ')} -->" in drawn for one in ARROWS)
+    assert all(f"<!-- {spelled(end)} -->" in drawn for one in ARROWS for end in (one.exposure, one.mediator))
 
 
 def test_what_is_taken_of_an_effect() -> None:

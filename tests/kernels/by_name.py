@@ -60,7 +60,7 @@ ROLLS = {r.name: r for p in EVERY for r in p.rolls}
 PREPARED = {"row_of_man": "i4", "target_groups": "b1", "visiting": "b1"} | dict.fromkeys(
     ("start_hazard", "candidate_men", "candidate_msm", "chance_of_group", "paused_at_start", "paused_in", "class_above",
      "expected_people", "ticket_worth", "choice", "anew", "turns_regular", "take", "elsewhere", "room", "visit_bound",
-     "expected_regular", "regular_pairs", "regular_apart", "practice_moved"), "f8",
+     "expected_regular", "regular_pairs", "regular_apart", "practice_moved", "education_at_start"), "f8",
 )  # fmt: skip
 
 

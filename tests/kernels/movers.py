@@ -18,6 +18,7 @@ SELLS = 0.6  # of a woman, over the settings
 AGE = 30.0
 ALIKE = {  # nobody is likelier to move than another
     "start_age_scale": 1e300, "start_hiv": 1.0, "start_diagnosed": 1.0, "leave_hiv": 1.0, "debt_share": 0.0,
+    "education_at_start": [0.25, 0.25, 0.5],
 }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def test_a_table_of_unknown_size_is_refused() -> None:
 
 def test_what_is_prepared_must_be_given() -> None:
     """There is no default for what is prepared before a run. Exact."""
-    with pytest.raises(TypeError, match="'role_clocks' needs 'start_hazard'"):
+    with pytest.raises(TypeError, match="'role_clocks' needs 'education_at_start'"):
         call(role_clocks, people_rows=1)
 
 
@@ -43,7 +43,7 @@ def test_only_declared_arrays_are_writable() -> None:
 
 def test_parameters_come_by_label() -> None:
     """A parameter by label has the value of its label, of all workers for each setting, or the default. Exact."""
-    prepared = {"start_hazard": np.zeros((1, 7)), "visiting": np.zeros(7)}
+    prepared = {"start_hazard": np.zeros((1, 7)), "visiting": np.zeros(7), "education_at_start": np.ones(3)}
     result = call(role_clocks, people_rows=1, leave_sex_work={"fsw": 2.0, "street": 3.0}, **prepared)
     assert SETTINGS == ("brothel", "street", "home")
     assert result.leave_sex_work.tolist() == [0.165, 0.165, 0.165, 2.0, 3.0, 2.0, 0.165]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,8 @@ STATES = np.arange(len(codes.CARE_STATES))
 
 def reach(enrol: Process, **given: Any) -> Result:
     """Enrol people aged 30; the target is everybody from 18 to 65, and all are reached, unless said otherwise."""
-    target = {"target_groups": np.ones(GROUPS), "age_from": 18.0, "age_to": 65.0, "eligible": codes.ELIGIBLE["anyone"]}
+    target = {"target_groups": np.ones(GROUPS), "age_from": 18.0, "age_to": 65.0, "eligible": codes.ELIGIBLE["anyone"],
+              "work_from": 0.0, "work_to": math.inf}  # fmt: skip
     way = {name: value for name, value in ALL.items() if name in enrol.arguments}
     clock = {"enrol_clock": 1.0} if enrol is enrol_by_rate else {}
     return call(enrol, **{**target, **way, **clock, "birth": TIME - 30.0, **given})
@@ -49,6 +51,19 @@ def test_enrol_ages_from_and_to(enrol: Process) -> None:
     """The first age belongs to the target, the last does not. Exact."""
     ages = np.array([20.0 - 2.0**-20, 20.0, 25.0 - 2.0**-20, 25.0])
     assert reach(enrol, birth=TIME - ages, age_from=20.0, age_to=25.0).covered.tolist() == [0, 1, 1, 0]
+
+
+@WAYS
+def test_enrol_by_years_in_sex_work(enrol: Process) -> None:
+    """The first year belongs to the target, the last does not, and age has no part in it; in steps from the start of
+    the spell, some before the run. Exact.
+    """
+    given = {"spell_start": [-15, 0, 3, 6, 9, 15], "step": 15, "dt": 0.25, "birth": TIME - np.arange(20.0, 50.0, 5.0)}
+    assert reach(enrol, **given, work_from=1.5, work_to=3.0).covered.tolist() == [0, 0, 0, 1, 1, 0]
+    assert reach(enrol, **given, work_from=2.25, work_to=3.75).covered.tolist() == [0, 0, 1, 1, 0, 0]
+    assert reach(enrol, **given, work_from=3.75).covered.tolist() == [1, 1, 0, 0, 0, 0]
+    assert reach(enrol, **given, work_to=1.5).covered.tolist() == [0, 0, 0, 0, 0, 1]
+    assert reach(enrol, **given).covered.tolist() == [1] * 6
 
 
 @WAYS
@@ -160,7 +175,14 @@ def test_rates_halt_outside_the_target() -> None:
     assert reach(enrol_by_rate, birth=[TIME - 70.0], enrol_clock=1e-300).touched == set()
 
 
-CHANGING = {"violence_reduction": {"violence_ratio": 0.5}}  # where a default changes nothing
+CHANGING = {  # where a default changes nothing
+    "violence_reduction": {"violence_ratio": 0.5},
+    "services": dict.fromkeys(
+        ("services_testing_ratio", "services_linkage_ratio", "services_stop_ratio", "services_adherence_ratio"), 0.5
+    ),
+    "economic_support": dict.fromkeys(("shock_hazard_ratio", "debt_hazard_ratio", "repaying_ratio"), 0.5),
+}
+ADDS = {"invitations"}  # a hazard, to which each programme adds
 
 
 @pytest.mark.parametrize("kind", INTERVENTIONS)
@@ -175,12 +197,13 @@ def test_effect_on_those_reached_only(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", INTERVENTIONS)
 def test_effect_multiplies(kind: str) -> None:
-    """A second programme on the same people multiplies the factor once more. Exact to single precision."""
+    """A second programme on the same people multiplies the factor once more, or adds. Exact to single precision."""
     effect = INTERVENTIONS[kind]
     first = call(effect, covered=[1])
     second = call(effect, covered=[1], **first.written)
     for name in set(effect.writes) - {"on_prep"}:
-        assert getattr(second, name)[0] == pytest.approx(float(getattr(first, name)[0]) ** 2, rel=2.0**-23)
+        once = float(getattr(first, name)[0])
+        assert getattr(second, name)[0] == pytest.approx(2.0 * once if name in ADDS else once**2, rel=2.0**-23)
 
 
 def test_effect_of_each_parameter() -> None:

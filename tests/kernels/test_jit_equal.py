@@ -16,7 +16,7 @@ from kernels import whole_run
 @pytest.mark.slow
 @pytest.mark.parametrize("place", whole_run.PLACES)
 def test_jit_equal(place: str, tmp_path: Path) -> None:
-    """A run with all four levers has the same record compiled and in plain Python, bit for bit. Exact.
+    """A run with every lever has the same record compiled and in plain Python, bit for bit. Exact.
 
     500 people, 36 steps, a fifth of them or more with HIV at the start; an overflow in plain Python is an error. Once
     with one place and women who sell sex; once with everything on: sites, occupations, trips, needles, men and trans

@@ -64,7 +64,7 @@ def test_who_is_likelier_to_start(given: dict[str, Any], ratio: float) -> None:
     Thinning: the clock runs at the highest ratio, and a keyed uniform keeps the rest. The mean is over education, need
     from 0 to 1, and debt, so that the mean hazard is the one worked out before the run.
     """
-    shares = {"education_share": {"none": 0.25, "primary": 0.25, "secondary": 0.5}, "debt_share": 0.5}
+    shares = {"education_at_start": [0.25, 0.25, 0.5], "debt_share": 0.5}
     mean = 1.0
     if "start_education" in given:
         mean *= 0.25 * 4.0 + 0.75
@@ -80,7 +80,7 @@ def test_who_is_likelier_to_start(given: dict[str, Any], ratio: float) -> None:
 def test_the_highest_ratios_bound_the_clock() -> None:
     """Women run at the highest ratios of all, over their mean; buyers of sex, who are not thinned, do not. Exact."""
     given = {"start_education": {"none": 1.0, "primary": 2.0, "secondary": 4.0}, "start_need": 3.0, "start_debt": 0.5}
-    shares = {"education_share": {"none": 1.0, "primary": 0.0, "secondary": 1.0}, "debt_share": 0.5}
+    shares = {"education_at_start": [1.0, 0.0, 1.0], "debt_share": 0.5}
     mean = 2.5 * (2.0 / np.log(3.0)) * 0.75
     found = spent(group=[WOMEN, FORMER, MEN, CLIENT], stop_buying=0.5, **given, **shares)
     assert found == pytest.approx([SELLS * 12.0 / mean, SELLS * 12.0 / mean, 0.2, 0.5], rel=1e-12)
@@ -88,9 +88,9 @@ def test_the_highest_ratios_bound_the_clock() -> None:
 
 def test_education_changes_who_starts_and_not_how_many() -> None:
     """The share kept x the hazard, as a mean over levels of education by their shares, is that of everyone. Exact."""
-    shares = {"none": 1.0, "primary": 3.0, "secondary": 4.0}
+    shares = [1.0, 3.0, 4.0]
     ratios = {"none": 2.0, "primary": 0.5, "secondary": 1.0}
-    hazard = spent(people_rows=1, start_education=ratios, education_share=shares)[0]
+    hazard = spent(people_rows=1, start_education=ratios, education_at_start=shares)[0]
     kept = np.array([2.0, 0.5, 1.0]) / 2.0  # of the highest
     assert (kept * [1.0, 3.0, 4.0]).sum() / 8.0 * hazard == pytest.approx(SELLS, rel=1e-12)
 

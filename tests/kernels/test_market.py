@@ -357,3 +357,28 @@ def test_market_visits_after_alcohol() -> None:
     sober = trade(visits=[5, 0, 0, 0], visit_times=5, new_rows=range(5), condom_propensity=2.0)
     assert not sober.counters["visits_after_alcohol"].any()
     assert sober.pair_propensity[:5].tolist() == [4.0] * 5
+
+
+def test_market_visits_with_an_offer_for_no_condom() -> None:
+    """At a share of visits of a group, by a keyed uniform of its own, he offers more for no condom: the odds of such a
+    pair are the worker's for that, and those of others as they were; what is expected counts. Exact; 40 visits.
+
+    In a regular pair the odds are the mean, as he offers more at that share of the contacts; what he drinks multiplies.
+    """
+    offered, drank = (
+        np.array([rng.uniform(KEY, uid, draw, visit, 0) < share for uid in (0, 1) for visit in range(1, 21)])
+        for draw, share in ((3, 0.5), (2, 0.25))
+    )
+    given = {"premium_offer": {"clients": 0.5, "all": 1.0}, "premium_odds": [9.0, 9.0, 0.4, 0.4],
+             "visits": [20, 20, 0, 0], "visit_times": 20, "new_rows": range(40), "pairs_rows": 40,
+             "condom_propensity": 2.0}  # fmt: skip
+    for turns, taken, otherwise in ((0.0, 1.6, 4.0), (1.0, 2.8, 2.8)):  # of 4; half at 0.4, the rest at 1 are 0.7
+        result = trade(turns=turns, **given)
+        assert result.pair_propensity.tolist() == pytest.approx(np.where(offered, taken, otherwise), rel=ROUNDING)
+        assert result.counters["premiums_offered"].tolist() == by_group({CLIENT: 20 << 20})
+    both = trade(**given, alcohol_share={"clients": 0.25, "all": 1.0}, alcohol_condom_odds=0.2)
+    expected = np.where(drank, 0.8, 4.0) * np.where(offered, 0.4, 1.0)
+    assert both.pair_propensity.tolist() == pytest.approx(expected, rel=ROUNDING)
+    assert len(set(expected)) == 4
+    for alone in ({"premium_offer": 0.0}, {"premium_odds": 1.0}):
+        assert trade(**{**given, **alone}).pair_propensity.tolist() == [4.0] * 40

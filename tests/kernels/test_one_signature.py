@@ -17,7 +17,7 @@ from swmodel.jit import compiled
 def test_one_signature() -> None:
     """After a run with everything on, alone and in two threads, each kernel has one compiled signature. Exact.
 
-    Two sites, all four levers, 1,000 people, 24 steps; in a process of its own, as other tests may call kernels with
+    Two sites, every lever, 1,000 people, 24 steps; in a process of its own, as other tests may call kernels with
     other types.
     """
     command = [sys.executable, whole_run.__file__, "signatures"]

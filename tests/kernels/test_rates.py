@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from kernels.movers import HAZARDS, SELLS, move, spent, u, v
 from swmodel import codes, rates
 
 T = PLAIN.tables
-SHARES = {"education_share": {"none": 0.25, "primary": 0.25, "secondary": 0.5}}
+SHARES = {"education_at_start": [0.25, 0.25, 0.5]}
 
 
 @pytest.mark.parametrize("ratio", [0.02, 0.5, 1.0 - 1e-7, 1.0 - 1e-10, 1.0, 1.0 + 1e-10, 1.0 + 1e-7, 3.0, 50.0])
@@ -25,6 +26,13 @@ def test_mean_of_ranks(ratio: float) -> None:
 def test_mean_of_levels() -> None:
     """Ratios weighted by shares, which need not add up to 1. Exact."""
     assert rates.mean_of_levels(np.array([1.0, 3.0, 4.0]), np.array([2.0, 0.5, 1.0])) == pytest.approx(7.5 / 8.0)
+
+
+def test_education_is_that_of_the_start() -> None:
+    """What hazards are relative to are the shares of the first step, and a copy of them. Exact."""
+    shares = np.array([[0.25, 0.25, 0.5], [0.0, 0.0, 1.0]])
+    found = rates.at_the_start(SimpleNamespace(series={"education_share": shares}.get))["education_at_start"]
+    assert found.tolist() == [0.25, 0.25, 0.5] and not np.shares_memory(found, shares)
 
 
 @pytest.mark.parametrize(("ratios", "most"), [([0.5, 0.25], 1.0), ([0.5, 3.0], 3.0), ([1.0], 1.0)])
@@ -102,15 +110,16 @@ def test_another_setting() -> None:
 
 @pytest.mark.parametrize("start_rate", [0.5, 2.0])
 def test_rate_of_change(start_rate: float) -> None:
-    """Workers add leaving; who pauses returns at their rate; others start at theirs, and clients stop at theirs. Exact.
+    """Workers add leaving, and what a change of setting is above that of the group; who pauses returns at their rate;
+    others start at theirs, and clients stop at theirs. Exact.
 
-    In that order of the arguments: hazard 0.5, returning at 3, leaving at 0.25.
+    In that order of the arguments: hazard 0.5, returning at 3, leaving at 0.25, changing at 0.125 more.
     """
-    cases = [(codes.WORKER, False, 0.75), (codes.WORKER, True, 0.75), (codes.FORMER, True, 3.0),
+    cases = [(codes.WORKER, False, 0.875), (codes.WORKER, True, 0.875), (codes.FORMER, True, 3.0),
              (codes.FORMER, False, 0.5 * start_rate), (codes.OUTSIDE, False, 0.5 * start_rate),
              (codes.CLIENT, False, 0.5)]  # fmt: skip
     for role, paused, expected in cases:
-        assert rates.rate_of_change(role, 0.5, start_rate, paused, 3.0, 0.25) == expected
+        assert rates.rate_of_change(role, 0.5, start_rate, paused, 3.0, 0.25, 0.125) == expected
 
 
 def test_migrants_are_likelier_to_start() -> None:
@@ -173,7 +182,7 @@ def test_who_leaves_is_drawn_at_the_hazard_of_the_clock() -> None:
 
 NEVER = [
     {"start_education": 0.0},
-    {"start_education": {"none": 0.0, "all": 1.0}, "education_share": {"none": 1.0, "primary": 0.0, "secondary": 0.0}},
+    {"start_education": {"none": 0.0, "all": 1.0}, "education_at_start": [1.0, 0.0, 0.0]},
     {"leave_education": 0.0},
     {"leave_debt": 0.0, "debt_share": 1.0, "indebted": True},
 ]

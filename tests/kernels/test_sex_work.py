@@ -172,6 +172,23 @@ def test_changes_of_setting_keep_population_and_site() -> None:
     assert result.changed("role_times") == [0, 1, 2]
 
 
+def test_a_relative_hazard_of_changing_setting() -> None:
+    """The factor is on changes of setting alone: on the clock, on which of those whose clock runs out change, and on
+    what is carried. Exact; n = 50.
+    """
+    rates = {"leave_sex_work": 0.5, "pause_rate": 0.25, "switch_rate": {"brothel": 0.25, "home": 0.5, "all": 0.0}}
+    group, factor = [BROTHEL, HOME, STREET, BROTHEL, WOMEN, CLIENT, FORMER], [5.0, 5.0, 5.0, 0.0, 5.0, 5.0, 5.0]
+    plain, faster = (np.array(spent(group=group, moving_rate=f, stop_buying=0.6, **rates)) for f in (1.0, factor))
+    assert (faster - plain).tolist() == pytest.approx([1.0, 2.0, 0.0, -0.25, 0.0, 0.0, 0.0], abs=1e-12)
+    shares = {"street": 0.1, "all": 0.0}
+    for ratio, changed in ((5.0, u(1) >= 0.375), (0.0, np.zeros(50, bool)), (1.0, u(1) >= 0.75)):
+        result = move(group=[BROTHEL] * 50, role_clock=0.0, moving_rate=ratio, sex_worker_share=shares, **rates)
+        assert (result.group == STREET).tolist() == changed.tolist()
+    moved = move(group=[BROTHEL], role_clock=0.25 * 40.0 * DT, moving_rate=20.0, leave_sex_work=0.0,
+                 switch_rate={"brothel": 2.0, "all": 1.0}, sex_worker_share=shares)  # fmt: skip
+    assert moved.group.tolist() == [STREET] and carried(moved) == pytest.approx([0.75 * 20.0 * DT], rel=1e-12)
+
+
 def test_changes_where_nobody_else_works() -> None:
     """Where no other setting has a share she stays, draws the next threshold, and counts as no change. Exact."""
     result = move(group=[BROTHEL], role_clock=0.0, leave_sex_work=0.0, switch_rate=1.0,

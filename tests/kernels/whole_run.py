@@ -33,12 +33,24 @@ WEIGHS: dict[str, Any] = {  # on people who sell sex: so much that all of it occ
     "arrest_share": 0.3,
     "criminalised": {1985: 0.0, 1986: 1.0},
     "law_lag": 0.5,
+    "stigma": 0.4,
+    "hiv_stigma": 0.4,
+    "papers_lacking": 0.5,
+    "hazardous_drinking": 0.3,
+    "coerced_share": 0.1,
+    "debt_bond_share": 0.5,
+    "bondage_duration": 0.5,
+    "shock_hazard": 2.0,
+    "debt_hazard": 1.0,
+    "dependants": 2.0,
+    "peer_spread": 1.0,
 }
 EVERYTHING: dict[str, Any] = {
     # Who is there, and what they keep.
     "site_share": {"port": 0.6, "lake": 0.4},
     "occupation_share": {"general": 0.7, "drivers": 0.3, "tourists": 0.05},
     "visitor_stay": {"tourists": 0.2, "all": 0.0},
+    "visitor_numbers": {1985: 1.0, 1986: 3.0, 1987: 0.5},
     "msm_share": 0.2,
     "trans_share": 0.2,
     "circumcised_share": {"port": 0.7, "lake": 0.2},
@@ -68,6 +80,7 @@ EVERYTHING: dict[str, Any] = {
     "client_share": {"clients": 0.2, "clients:drivers": 0.4, "clients_of_trans_women": 0.1},
     "setting_choice": {"drivers": {"street": 3.0, "bar": 0.5}},
     "alcohol_condom_odds": 0.5,
+    "premium_offer": 0.3,
     # Moves, needles, partners and acts.
     "trip_rate": {"all": 1.0, "drivers": 6.0},
     "trip_destination": {"port": {"lake": 1.0}, "lake": {"port": 1.0}},

@@ -12,6 +12,7 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from kernels.whole_run import WEIGHS
 from swmodel import codes
 from swmodel.engine import Engine
 from swmodel.model import INTERVENTIONS, all_params, contents
@@ -25,13 +26,13 @@ SETTINGS = (
 )
 EXAMPLES = 80
 DRAWN = (
-    "growth_rate", "fraction_female", "leave_age", "immigrant_share", "msm_share", "trans_share", "polygynous_share",
-    "bisexual_share", "receptive_share", "debt_share",
+    "growth_rate", "fraction_female", "leave_age", "immigrant_share", "visitor_numbers", "msm_share", "trans_share",
+    "polygynous_share", "bisexual_share", "receptive_share", "debt_share",
     "sex_worker_share", "leave_sex_work", "leaving_shape", "pause_rate", "resume_rate", "switch_rate", "restart_ratio",
     "start_age_to", "start_age_scale", "start_education", "start_need", "start_debt", "start_migrant",
     "leave_young", "leave_education", "leave_debt", "leave_need", "leave_migrant", "part_time_share",
     "manager_control", "managed_leaving", "outreach_visibility", "return_home_share",
-    "client_share", "stop_buying", "client_visits", "setting_choice", "alcohol_share", "worker_volume",
+    "client_share", "stop_buying", "client_visits", "setting_choice", "alcohol_share", "premium_offer", "worker_volume",
     "market_balance", "most_contacts", "substitution", "price_response", "regular_share", "regular_contacts",
     "trip_rate", "trip_duration", "trip_season_strength", "migration_rate",
     "injecting_share", "injecting_start", "injecting_stop", "needle_rate", "needle_limit",
@@ -43,7 +44,7 @@ DRAWN = (
 )  # fmt: skip
 
 # In at most three work settings and two groups of clients, so that nobody is asked to be in two groups at a time.
-NARROWER = {"sex_worker_share": (0.0, 0.25), "client_share": (0.0, 0.3)}
+NARROWER = {"sex_worker_share": (0.0, 0.25), "client_share": (0.0, 0.3), "visitor_numbers": (0.0, 5.0)}
 
 
 @cache
@@ -59,7 +60,8 @@ def levers(draw: st.DrawFn, base: Scenario) -> tuple[Lever, ...]:
     for number in range(draw(st.integers(0, 2))):
         kind = draw(st.sampled_from(sorted(INTERVENTIONS)))
         groups = draw(st.sets(st.sampled_from(base.layout.group_names), min_size=1))
-        target = Target(tuple(sorted(groups)), (18.0, draw(st.floats(19.0, 100.0))))
+        years = (draw(st.floats(0.0, 2.0)), draw(st.floats(2.5, 50.0))) if draw(st.booleans()) else (0.0, math.inf)
+        target = Target(tuple(sorted(groups)), (18.0, draw(st.floats(19.0, 100.0))), years)
         way: dict[str, Any] = {"coverage": draw(st.floats(0.0, 1.0))}
         if draw(st.booleans()):
             way = {"uptake": draw(st.floats(0.0, 52.0)), "dropout": draw(st.floats(0.0, 52.0))}
@@ -88,7 +90,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     return replace(
         base, people=draw(st.integers(200, 600)), stop=base.start + draw(st.integers(3, 5)),
         step=draw(st.sampled_from((1 / 12, 1 / 4))), levers=draw(levers(base)),
-        parameters={**base.parameters, "violence_hazard": 0.5, "police_contact": 0.5, **values},
+        parameters={**base.parameters, **WEIGHS, **values},
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from swmodel.study.store import Store
 ROOT = Path(__file__).parents[2]
 SETTING = ROOT / "scenarios" / "settings" / "cotonou.yaml"
 PLACE = Path(__file__).parent / "place.yaml"  # two sites, occupations, visitors, men and trans women, needles
-STIGMA = ROOT / "docs" / "examples" / "stigma.py"
+GOSSIP = ROOT / "docs" / "examples" / "gossip.py"
 SEED = 61
 SEEDS = (62, 63, 64)
 DRAWS = ({}, {"condom_efficacy": 0.6, "age_gap": 3.0})
@@ -42,7 +42,7 @@ def scenarios() -> tuple[Scenario, ...]:
     prep = Lever("prep", "oral_prep", 1987.0, 1989.0, target, uptake=2.0, dropout=0.5)
     condoms = Lever("condoms", "condom_programme", 1986.5, 1988.5, target, coverage={1987: 0.0, 1988: 0.8})
     levers = replace(base, name="levers", levers=(prep, condoms))
-    return base, levers, replace(base, name="stigma", extensions=(str(STIGMA),))
+    return base, levers, replace(base, name="gossip", extensions=(str(GOSSIP),))
 
 
 def study() -> Study:
@@ -162,7 +162,7 @@ def large(path: Path) -> Scenario:
 def run_of(step: float, path: Path, **options: Any) -> Engine:
     """The large scenario with a time step, to its end."""
     scenario = replace(large(path), step=step)
-    engine = Engine(scenario, contents(scenario, (load_file(STIGMA),)), SEED, **options)
+    engine = Engine(scenario, contents(scenario, (load_file(GOSSIP),)), SEED, **options)
     try:
         return engine.run()
     finally:

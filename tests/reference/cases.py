@@ -40,7 +40,9 @@ def cotonou(people: int, stop: float, **changed: Any) -> Scenario:
 
 
 def with_levers() -> Scenario:
-    """Six programmes: one of each kind, a second of PrEP, and one that nobody joins."""
+    """Programmes on HIV, a second of PrEP, three on condoms with clients for those who began lately or long ago, a
+    shortage of condoms, and one that nobody joins.
+    """
     scenario = cotonou(500, 1990)
     workers, every = scenario.work_settings, scenario.layout.group_names
     sellers_and_buyers = Target((*workers, "clients"))
@@ -54,6 +56,11 @@ def with_levers() -> Scenario:
         Lever("support", "art_support", 1986.0, 1990.0, Target(every), coverage=0.7,
               values={"art_stop_rate_ratio": 0.2}),
         Lever("unwanted", "condom_programme", 1986.0, 1990.0, sellers_and_buyers, uptake=0.0),
+        Lever("agreement", "venue_agreement", 1986.0, 1989.0, Target(workers), coverage={1986: 0.2, 1988: 0.9}),
+        Lever("female", "female_condoms", 1986.0, 1990.0, Target(workers, years_in_work=(3.0, math.inf)), coverage=0.5),
+        Lever("beginners", "peer_outreach", 1985.5, 1990.0, Target(workers, (18.0, 40.0), (0.0, 1.5)), uptake=4.0,
+              dropout=0.5),
+        Lever("shortage", "condom_shortage", 1987.0, 1988.5, Target(every), coverage=0.8),
     )  # fmt: skip
     return replace(scenario, levers=levers)
 
@@ -95,6 +102,8 @@ def numbers_of_two_sites() -> Scenario:
         site_share={"port": 0.6, "town": 0.4},
         occupation_share={"locals": 0.7, "drivers": 0.3, "tourists": 0.2},
         visitor_stay={"tourists": 0.2, "all": 0.0},
+        visitor_numbers={"port": {1985: 0.5, 1985.8: 6.0, 1986: 0.1, 1987.5: 1.0, 1988: 4.0},
+                         "town": {1985: 1.0, 1989: 0.0}},
         msm_share=0.3, trans_share=0.2, receptive_share=0.4,
         circumcised_share={"port": 0.3, "town": 0.8, "tourists": 0.5},
         immigrant_share={"bar": 0.6, "street@town": 0.3},
@@ -127,6 +136,7 @@ def numbers_of_two_sites() -> Scenario:
         setting_condom_odds={"street": 0.5, "trans_street@town": 2.0, "all": 1.0},
         injecting_share={"fsw": 0.3, "msw": 0.4, "all": 0.1}, injecting_start={"men": 0.05, "all": 0.02},
         injecting_stop=0.3, needle_rate=6.0, needle_limit=2.0, anal_receptive_risk=0.03, alcohol_share=0.3,
+        premium_offer={"drivers": 0.3, "all": 0.1},
         tests_per_year={"sex_workers": 2.0, "all": 1.0}, link_rate=2.0, stop_rate={"clients": 0.5, "all": 0.2},
         outreach_visibility={"street": 3.0, "male_bar": 0.2, "all": 1.0},
     )  # fmt: skip
@@ -153,16 +163,24 @@ def of_two_sites() -> Scenario:
     found = Target((*expand("sex_workers"), *expand("msm")), (18.0, 40.0))
     levers = (
         Lever("prep", "oral_prep", 1986.0, 1990.0, found, coverage=0.5),
+        Lever("clinic", "services", 1986.0, 1988.0, Target(expand("sex_workers")), coverage=0.7,
+              values={"services_testing_ratio": 2.0, "services_linkage_ratio": 1.5, "services_stop_ratio": 0.5,
+                      "services_adherence_ratio": {1986: 1.2, 1988: 2.0}}),
+        Lever("interruption", "services", 1988.5, 1990.0, Target(expand("port")), coverage=0.9,
+              values={"services_testing_ratio": 0.2, "services_stop_ratio": 5.0, "services_adherence_ratio": 0.3}),
         Lever("condoms", "condom_programme", 1986.0, 1989.5, Target(expand("port")), uptake=1.0, dropout=0.5),
-    )
+        Lever("campaign", "demand_reduction", 1987.0, 1990.0, Target(expand("clients")), coverage=0.6,
+              values={"visit_ratio": 0.3, "moved_share": 0.25}),
+    )  # fmt: skip
     return replace(scenario, levers=levers)
 
 
 def of_pauses() -> Scenario:
     """Pauses, returns, changes of setting and new starts; people who are likelier to start, to leave or to be managed;
-    durations that are not exponential, partners alike, alcohol, and a market in which clients go elsewhere.
+    durations that are not exponential, partners alike, alcohol, and a market in which clients go elsewhere; schooling
+    for more and more, and programmes on who starts, changes the setting, leaves and buys.
     """
-    return cotonou(
+    scenario = cotonou(
         700, 1991,
         sex_worker_share={"brothel": 0.03, "street": 0.06, "home": 0.06}, leave_sex_work={"brothel": 0.3, "all": 0.5},
         pause_rate={"brothel": 0.5, "street": 1.0, "all": 0.3}, resume_rate={"brothel": 4.0, "street": 2.0, "all": 1.0},
@@ -174,7 +192,8 @@ def of_pauses() -> Scenario:
         leave_need=0.3, leave_debt=0.5, leave_migrant=1.5, managed_leaving=0.4,
         manager_control={"brothel": 0.7, "home": 0.2, "all": 0.0}, immigrant_share={"brothel": 0.6, "all": 0.1},
         return_home_share=0.7, part_time_share={"home": 0.7, "street": 0.3, "all": 0.0}, part_time_volume=0.4,
-        education_share={"none": 2.0, "primary": 1.0, "secondary": 1.0}, debt_share=0.4,
+        education_share={"none": {1985: 2.0, 1989: 0.2}, "primary": 1.0, "secondary": {1985: 1.0, 1989: 5.0}},
+        debt_share=0.4,
         worker_volume={"brothel": 200.0, "street": 30.0, "home": 60.0, "all": 0.0},
         client_visits={1985: 10.0, 1991: 40.0},
         market_balance={"brothel": 1.0, "street": 0.0, "all": 0.5}, most_contacts=1.2, substitution=0.8,
@@ -183,8 +202,18 @@ def of_pauses() -> Scenario:
         alcohol_share=0.6, alcohol_condom_odds=0.3, stop_buying=0.4,
         duration_shape={"spouse": 3.0, "casual": 0.5, "all": 1.0},
         assortativity={"own_partner": 0.6, "casual": 0.4, "all": 0.0},
-        pair_duration={"spouse": 3.0, "own_partner": 1.0, "regular_client": 0.8, "all": 0.5},
+        pair_duration={"spouse": 3.0, "own_partner": 1.0, "regular_client": 0.8, "all": 0.5}, premium_offer=0.2,
     )  # fmt: skip
+    workers = scenario.work_settings
+    levers = (
+        Lever("work", "livelihoods", 1986.0, 1991.0, Target(("women", "men", "former_fsw")), coverage=0.6,
+              values={"start_hazard_ratio": 0.4}),
+        Lever("exit", "exit_support", 1985.5, 1991.0, Target(workers, years_in_work=(0.5, 4.0)), uptake=3.0,
+              dropout=0.5, values={"leaving_hazard_ratio": {1985: 2.0, 1990: 5.0}}),
+        Lever("driven", "displacement", 1987.0, 1988.0, Target(workers), coverage=0.7),
+        Lever("campaign", "demand_reduction", 1986.5, 1989.0, Target(("clients",)), uptake=2.0),
+    )  # fmt: skip
+    return replace(scenario, levers=levers)
 
 
 CASES = {

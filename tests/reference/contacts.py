@@ -92,7 +92,7 @@ def expected_market(world: World) -> tuple[Amounts, Amounts]:
 def add_up(world: World) -> None:
     """Count what clients want, and what workers could take."""
     for client in world.clients():
-        wants = world.now.client_visits[client.group] * client.market_trait * world.dt
+        wants = world.now.client_visits[client.group] * client.market_trait * client.factors.client_volume * world.dt
         world.counts["contacts_wanted"][client.group] += tally(wants)
     for worker in world.workers():
         world.counts["contacts_offered"][worker.group] += tally(volume(world, worker) * world.dt)

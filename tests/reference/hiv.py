@@ -47,7 +47,7 @@ def condom_share(world: World, pair: Pair) -> float:
     odds = usual_odds(world, pair.kind) * pair.propensity
     odds = odds * pair.one.factors.condom_odds * pair.other.factors.condom_odds
     if pair.kind.paid:
-        odds *= world.now.setting_condom_odds[pair.one.group]
+        odds *= world.now.setting_condom_odds[pair.one.group] * pair.one.factors.client_condom_odds
     return odds / (1.0 + odds) if odds < math.inf else 1.0
 
 

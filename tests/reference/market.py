@@ -28,7 +28,8 @@ def visit(world: World, market: Market) -> list[Visit]:
     now, chance, visits = world.now, world.chance("visits_of_clients"), []
     for client in world.clients():
         clock, bound = client.clocks["visit_clock"], market.bound[client.group]
-        clock.left -= now.client_visits[client.group] * client.market_trait * bound * world.dt
+        wants = now.client_visits[client.group] * client.market_trait * client.factors.client_volume
+        clock.left -= wants * bound * world.dt
         while clock.left <= 0.0:
             client.visit_times += 1
             clock.left += chance.exponential(client.uid, 0, client.visit_times)
@@ -144,6 +145,7 @@ def meet(world: World, worker: Person, one: Visit, turns_regular: float, u: floa
     propensity = worker.condom_propensity * client.condom_propensity
     share, odds = world.now.alcohol_share[client.group], world.now.alcohol_condom_odds
     world.counts["visits_after_alcohol"][client.group] += tally(share)
+    world.counts["premiums_offered"][client.group] += tally(world.now.premium_offer[client.group])
     if kind.form == codes.REGULAR:  # he drinks before some of its contacts
         propensity *= 1.0 + share * (odds - 1.0)
     elif world.chance("market").uniform(client.uid, 2, one.number) < share:

@@ -32,8 +32,11 @@ class Programme:
 
 
 def run_programmes(world: World) -> None:
-    """Each programme that runs at this date enrols people, and does what it does for those it reaches."""
-    for programme in world.programmes:
+    """Each programme that runs at this date enrols people, and does what it does for those it reaches.
+
+    In the order of the scenario, but PrEP last, since it reads what services do to adherence.
+    """
+    for programme in sorted(world.programmes, key=lambda programme: programme.lever.kind == "oral_prep"):
         lever, now = programme.lever, programme.numbers.at(world.step)
         if lever.start - A_MOMENT <= world.time < lever.stop - A_MOMENT:
             enrol = enrol_by_rate if programme.by_rate else enrol_to_coverage
@@ -44,12 +47,15 @@ def run_programmes(world: World) -> None:
 
 
 def is_target(world: World, lever: Any, person: Person) -> bool:
-    """True if the person is of a group and an age that the programme is for, and eligible."""
+    """True if the person is of a group and an age that the programme is for, a worker for as long, and eligible."""
     groups = world.groups.layout.group_names
     youngest, oldest = lever.target.age
     if groups[person.group] not in lever.target.groups or not youngest <= world.age(person) < oldest:
         return False
-    return ELIGIBLE[lever.kind](person)
+    lately, long_ago = lever.target.years_in_work
+    if person.group.sells and not lately <= (world.step - person.spell_start) * world.dt < long_ago:
+        return False
+    return ELIGIBLE.get(lever.kind, anyone)(person)
 
 
 def enrol_to_coverage(world: World, programme: Programme, now: SimpleNamespace) -> None:
@@ -109,36 +115,54 @@ def with_diagnosis(person: Person) -> bool:
     return person.care_state != codes.UNDIAGNOSED
 
 
-def promote_condoms(factors: Factors, now: SimpleNamespace) -> None:
-    """The odds of a condom rise, at each act of those reached."""
-    factors.condom_odds = single(factors.condom_odds * now.condom_odds_ratio)
-
-
 def give_prep(factors: Factors, now: SimpleNamespace) -> None:
     """PrEP lowers the risk of acquiring HIV, as far as it is taken."""
     factors.on_prep = True
-    factors.susceptibility = single(factors.susceptibility * (1.0 - now.prep_efficacy * now.prep_adherence))
+    taken = min(now.prep_adherence * factors.adherence, 1.0)
+    factors.susceptibility = single(factors.susceptibility * (1.0 - now.prep_efficacy * taken))
 
 
-def offer_tests(factors: Factors, now: SimpleNamespace) -> None:
-    """Those reached test more often."""
-    factors.testing_rate = single(factors.testing_rate * now.testing_rate_ratio)
+def multiply(**ratios: str) -> Callable[[Factors, SimpleNamespace], None]:
+    """An effect that multiplies each of some factors by one of the programme's numbers."""
+
+    def effect(factors: Factors, now: SimpleNamespace) -> None:
+        for name, ratio in ratios.items():
+            setattr(factors, name, single(getattr(factors, name) * getattr(now, ratio)))
+
+    return effect
 
 
-def support_treatment(factors: Factors, now: SimpleNamespace) -> None:
-    """Those reached are linked to care sooner, come back sooner, and stop treatment less often."""
-    factors.linkage_rate = single(factors.linkage_rate * now.linkage_rate_ratio)
-    factors.art_stop_rate = single(factors.art_stop_rate * now.art_stop_rate_ratio)
+def lower_demand(factors: Factors, now: SimpleNamespace) -> None:
+    """Clients who are reached want fewer visits; some of those given up are made elsewhere all the same."""
+    given_up = (1.0 - now.visit_ratio) * (1.0 - now.moved_share)
+    factors.client_volume = single(factors.client_volume * (1.0 - given_up))
 
 
 EFFECTS: dict[str, Callable[[Factors, SimpleNamespace], None]] = {
-    "condom_programme": promote_condoms,
+    "condom_programme": multiply(condom_odds="condom_odds_ratio"),
     "oral_prep": give_prep,
-    "testing_outreach": offer_tests,
-    "art_support": support_treatment,
+    "testing_outreach": multiply(testing_rate="testing_rate_ratio"),
+    "art_support": multiply(linkage_rate="linkage_rate_ratio", art_stop_rate="art_stop_rate_ratio"),
+    "livelihoods": multiply(start_rate="start_hazard_ratio"),
+    "exit_support": multiply(exit_rate="leaving_hazard_ratio"),
+    "displacement": multiply(moving_rate="moving_ratio"),
+    "demand_reduction": lower_demand,
+    "peer_outreach": multiply(
+        client_condom_odds="outreach_condom_odds",
+        testing_rate="outreach_testing_ratio",
+        linkage_rate="outreach_linkage_ratio",
+    ),
+    "services": multiply(
+        testing_rate="services_testing_ratio",
+        linkage_rate="services_linkage_ratio",
+        art_stop_rate="services_stop_ratio",
+        adherence="services_adherence_ratio",
+    ),
+    "venue_agreement": multiply(client_condom_odds="agreement_condom_odds"),
+    "female_condoms": multiply(client_condom_odds="female_condom_odds"),
+    "condom_shortage": multiply(condom_odds="shortage_condom_odds"),
 }
-ELIGIBLE: dict[str, Callable[[Person], bool]] = {
-    "condom_programme": anyone,
+ELIGIBLE: dict[str, Callable[[Person], bool]] = {  # where not everybody is
     "oral_prep": without_diagnosis,
     "testing_outreach": without_diagnosis,
     "art_support": with_diagnosis,

@@ -195,11 +195,13 @@ def arrivals_from_elsewhere(
         if not (g.buys and is_visitor(n, g)):
             continue
         stay, before = max(n.visitor_stay[g.occupation], dt), 0.0
+        usual = n.occupation_share[g.occupation]
         men = [h for h in groups.all if (h.population, h.site) == (codes.MEN, g.site) and not is_visitor(n, h)]
         for s, row in enumerate(people):
-            row[g] = numbers.series["occupation_share"][s][g.occupation] * total(row[h] for h in men)
+            row[g] = usual * numbers.series["visitor_numbers"][s][g] * total(row[h] for h in men)
+            row[g] = max(row[g], before * (1.0 - dt / stay))  # who is there stays as long as was meant
             gone = row[g] * dt / stay if s > 0 else 0.0
-            coming[s][g] += gone + (row[g] - before)
+            coming[s][g] += max(gone + (row[g] - before), 0.0)
             before = row[g]
     return [list(row) for row in zip(*(whole(list(column)) for column in zip(*coming, strict=True)), strict=True)]
 

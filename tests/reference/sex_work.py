@@ -30,18 +30,17 @@ class Usual:
     leaving: float  # mean ratio of leaving, over education, need and debt
 
 
-def usual_ratios(now: Any) -> Usual:
-    """The mean ratios of a step."""
+def usual_ratios(now: Any, levels: list[float]) -> Usual:
+    """The mean ratios of a step; `levels` is how many people have each level of education when the run begins."""
     education, need, debt = now.start_education, now.start_need, now.start_debt
-    starting = mean_over_levels(now, education) * mean_over_ranks(need) * (1.0 + now.debt_share * (debt - 1.0))
+    starting = mean_over_levels(levels, education) * mean_over_ranks(need) * (1.0 + now.debt_share * (debt - 1.0))
     most = max(1.0, *education) * max(1.0, need) * max(1.0, debt) * max(1.0, now.start_migrant)
-    leaving = mean_over_levels(now, now.leave_education) * (1.0 + now.debt_share * (now.leave_debt - 1.0))
+    leaving = mean_over_levels(levels, now.leave_education) * (1.0 + now.debt_share * (now.leave_debt - 1.0))
     return Usual(starting, most / starting, leaving * mean_over_ranks(now.leave_need))
 
 
-def mean_over_levels(now: Any, ratios: list[float]) -> float:
+def mean_over_levels(shares: list[float], ratios: list[float]) -> float:
     """The mean of a ratio over people, by their level of education."""
-    shares = now.education_share
     return total(share * ratio for share, ratio in zip(shares, ratios, strict=True)) / max(total(shares), 1e-12)
 
 
@@ -52,7 +51,7 @@ def mean_over_ranks(ratio: float) -> float:
 
 def change_roles(world: World) -> None:
     """Run down everybody's clock at the hazard of any change of what they do, and let those change whose runs out."""
-    chance, usual = world.chance("roles"), usual_ratios(world.now)
+    chance, usual = world.chance("roles"), usual_ratios(world.now, world.numbers.series["education_share"][0])
     starting = {group: total(hazard for _, hazard in starts(world, group, usual)) for group in world.groups.all}
     for person in world.people.values():
         ratio = ratio_of_leaving(world, person, usual)
@@ -98,16 +97,14 @@ def hazard_of_change(world: World, person: Person, starting: dict[Group, float],
     """Hazard a year of any change, of somebody whose hazard of leaving is so many times that of the setting."""
     now, group = world.now, person.group
     if group.sells:
-        return (
-            now.pause_rate[group]
-            + now.switch_rate[group]
-            + now.leave_sex_work[group] * leaving * under_manager(now, person)
-        )
+        usual = now.pause_rate[group] + now.switch_rate[group]
+        usual += now.leave_sex_work[group] * leaving * under_manager(now, person)
+        return usual + now.switch_rate[group] * (person.factors.moving_rate - 1.0)
     if group.buys:
         return 0.0 if is_visitor(now, group) else now.stop_buying[group]
     if person.paused:
         return now.resume_rate[person.last_group]
-    return starting[group]
+    return starting[group] * person.factors.start_rate
 
 
 def under_manager(now: Any, person: Person) -> float:
@@ -118,7 +115,8 @@ def under_manager(now: Any, person: Person) -> float:
 def ratio_of_leaving(world: World, person: Person, usual: Usual) -> float:
     """The hazard of leaving sex work for good, relative to the mean of those who start, but for the manager."""
     now = world.now
-    ratio = person.leaving_trait * now.leave_education[person.education] * now.leave_need**person.need / usual.leaving
+    ratio = person.leaving_trait * person.factors.exit_rate
+    ratio = ratio * now.leave_education[person.education] * now.leave_need**person.need / usual.leaving
     ratio *= now.leave_young if world.age(person) < YOUNG else 1.0
     ratio *= now.leave_debt if person.indebted else 1.0
     ratio *= now.leave_migrant if person.migrant else 1.0

@@ -10,8 +10,8 @@ Read `take_step` first; then groups.py and world.py for what there is, people.py
 injecting.py, partners.py, contacts.py, market.py, hiv.py, care.py and programmes.py for what happens, schedule.py for
 who enters when, and philox.py for chance. The numbers to be expected without HIV are the package's own (expected.py).
 
-What no shipped programme changes is left out: the relative rates of dying, of starting and leaving sex work and of
-buying, and relative infectiousness.
+What weighs on people who sell sex (violence, police, stigma, need, ...) and arrows are not here, and so the programmes
+that act on them alone; nor are the relative rates of dying and infectiousness, which no shipped programme changes.
 """
 
 from __future__ import annotations

@@ -43,10 +43,16 @@ class Clock:
 class Factors:
     """What programmes change for a person, in this step only: each factor multiplies an odds, a rate or a risk."""
 
+    start_rate: float = 1.0
+    exit_rate: float = 1.0
+    moving_rate: float = 1.0
+    client_volume: float = 1.0
     condom_odds: float = 1.0
+    client_condom_odds: float = 1.0
     testing_rate: float = 1.0
     linkage_rate: float = 1.0
     art_stop_rate: float = 1.0
+    adherence: float = 1.0
     susceptibility: float = 1.0
     on_prep: bool = False
 

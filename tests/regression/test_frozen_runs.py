@@ -24,7 +24,7 @@ from swmodel.study.plan import Study, read_arm
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = ROOT / "scenarios"
-STIGMA = ROOT / "docs" / "examples" / "stigma.py"
+GOSSIP = ROOT / "docs" / "examples" / "gossip.py"
 PLACE = ROOT / "tests" / "properties" / "place.yaml"
 FROZEN = Path(__file__).parent / "frozen"
 MADE_ON = FROZEN / "made_on.json"
@@ -52,11 +52,11 @@ def levers() -> Scenario:
     return replace(cotonou(), name="levers", levers=tuple(lever for one in shipped for lever in one.levers))
 
 
-def stigma() -> Scenario:
-    """The same, with the extension of the docs: stigma, and a programme that lowers it."""
+def gossip() -> Scenario:
+    """The same, with the extension of the docs: fear of gossip, and a programme that lowers it."""
     base = cotonou()
-    relief = Lever("relief", "stigma_reduction", 2026.0, float(STOP), Target(base.work_settings), coverage=0.8)
-    return replace(base, name="stigma", levers=(relief,), extensions=(str(STIGMA),))
+    relief = Lever("relief", "quiet_clinic", 2026.0, float(STOP), Target(base.work_settings), coverage=0.8)
+    return replace(base, name="gossip", levers=(relief,), extensions=(str(GOSSIP),))
 
 
 def everything() -> Scenario:
@@ -72,13 +72,13 @@ def everything() -> Scenario:
         Lever("outreach", "testing_outreach", 1995.5, 2003.0, sellers, uptake=2.0, dropout=0.5),
         Lever("support", "art_support", 1995.0, 2006.0, all_groups, coverage=0.5),
         Lever("prep", "oral_prep", 1998.0, 2006.0, Target(sellers.groups, (18.0, 30.0)), uptake=1.0, dropout=0.4),
-        Lever("relief", "stigma_reduction", 1997.0, 2006.0, sellers, coverage=0.8),
+        Lever("relief", "quiet_clinic", 1997.0, 2006.0, sellers, coverage=0.8),
     )
-    return replace(scenario, name="everything", levers=every, extensions=(str(STIGMA),))
+    return replace(scenario, name="everything", levers=every, extensions=(str(GOSSIP),))
 
 
 CASES: Mapping[str, Callable[[], Scenario]] = {
-    "cotonou": cotonou, "levers": levers, "stigma": stigma, "everything": everything,
+    "cotonou": cotonou, "levers": levers, "gossip": gossip, "everything": everything,
 }  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def test_frozen_runs_have_something_to_show() -> None:
     assert years.tolist() == list(range(1985, 2036, 5))
     assert infections.sum() > 20
     assert not differences(frozen["cotonou"], frozen["cotonou"])
-    for name in ("levers", "stigma"):
+    for name in ("levers", "gossip"):
         changed = differences(frozen["cotonou"], frozen[name])
         assert len(changed) > 20
     assert all(int(line.split()[2]) >= 2026 for line in differences(frozen["cotonou"], frozen["levers"]))

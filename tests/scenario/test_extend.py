@@ -13,6 +13,7 @@ import pytest
 from declared import DECLARED, ageing
 
 from swmodel import extend
+from swmodel.scenario.declarations import core
 from swmodel.scenario.load import load_with_extensions
 from swmodel.scenario.problems import ScenarioError
 
@@ -85,6 +86,35 @@ def test_two_extensions_may_not_share_a_name(tmp_path: Path) -> None:
     (tmp_path / "made.yaml").write_text((GOLDEN / "base.yaml").read_text() + "extensions: [one.py, two.py]\n")
     with pytest.raises(ScenarioError, match=r"two\.py:8: the process 'stigma' is declared already, in one\.py:8"):
         load_with_extensions(tmp_path / "made.yaml", declarations=DECLARED)
+
+
+CLASH = """
+from swmodel import Attr, Counter, Param, process
+
+@process(phase="movement", {given}, writes=())
+def going(lo, hi, {name}):
+    return None
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "said"),
+    [
+        ('params=(Param("moving_rate", 1.0, "per year", (0.0, 2.0), "assumption", "x"),)', "moving_rate",
+         "clash.py:4: the parameter 'moving_rate' has the name of an attribute, in swmodel.processes.sex_work"),
+        ('counters=(Counter("member", "x"),)', "member",
+         "clash.py:4: the counter 'member' has the name of an attribute, in swmodel.processes.community"),
+        ('attributes=(Attr("moves", "i4", 0, "x"),)', "moves",
+         "clash.py:4: the attribute 'moves' has the name of a counter, in swmodel.processes.mobility"),
+        ('attributes=(Attr("stop_rate", "f4", 0, "x"),)', "stop_rate",
+         "clash.py:4: the attribute 'stop_rate' has the name of a parameter, in the section 'care'"),
+    ],
+)  # fmt: skip
+def test_names_that_a_kernel_could_not_tell_apart(tmp_path: Path, given: str, name: str, said: str) -> None:
+    """Attributes, parameters and counters come to kernels by name, so none may have the name of another. Exact."""
+    (tmp_path / "clash.py").write_text(CLASH.format(given=given, name=name), encoding="utf-8")
+    found = extend.load_file(tmp_path / "clash.py")
+    assert list(extend.clashes(found, core())) == [said]
 
 
 def test_an_installed_extension(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,14 +33,30 @@ def problems(tree: Path, text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "given", ["law: {criminalised: 1}", "pathways: {causal_share: 1}", "police: {arrest_share: 0.5}"]
+    ("given", "layer", "wanted"),
+    [
+        ("law: {law_lag: 1 year}", "law", "law.criminalised or law.clients_criminalised or law.regulated"),
+        ("police: {arrest_share: 0.5}", "police", "police.police_contact"),
+        ("violence: {sexual_share: 0.5}", "violence", "violence.violence_hazard"),
+        ("coercion: {bondage_duration: 1 year}", "coercion", "coercion.coerced_share or coercion.debt_bond_share"),
+        ("need: {repay_rate: 1 per year}", "economic need", "need.shock_hazard or need.debt_hazard or need.dependants"),
+        ("community: {membership_end: 1 per year}", "organisation of sex workers", "community.peer_spread"),
+    ],
 )
-def test_what_nothing_hangs_on(tree: Path, given: str) -> None:
-    """A law, an arrow or a detail where there is neither violence nor police. Exact."""
+def test_what_nothing_hangs_on(tree: Path, given: str, layer: str, wanted: str) -> None:
+    """A detail of what is not in the scenario, with its line and what would bring it in. Exact."""
     said = problems(tree, f"extends: settings/cotonou.yaml\nparameters:\n  {given}\n")
     name = given.replace(": {", ".").split(":")[0]
-    assert f"{name} has no effect, as nothing weighs on people in this scenario" in said
-    assert "give police.police_contact or violence.violence_hazard as well" in said and "1 problem found" in said
+    place = f"made.yaml:3:{given.index('{') + 4}"
+    assert f"{place}: {name} has no effect, as there is no {layer} in this scenario" in said
+    assert f"give {wanted} as well" in said and "1 problem found" in said
+
+
+def test_a_layer_does_not_need_another(tree: Path) -> None:
+    """The law alone may be said, where there is neither police nor violence. Exact."""
+    text = "extends: settings/cotonou.yaml\nparameters:\n  law: {criminalised: 1, law_lag: 1 year}\n"
+    (tree / "made.yaml").write_text(text, encoding="utf-8")
+    assert load(tree / "made.yaml").parameters["criminalised"] == 1.0
 
 
 def test_levers_without_anything_to_act_on(tree: Path) -> None:
@@ -95,11 +111,11 @@ def test_arrows_of_an_extension(tree: Path, arrow: str, said: str) -> None:
 
 def test_an_arrow_of_an_extension_acts(tree: Path) -> None:
     """Its size is a parameter, under its name. Exact."""
-    arrow = '"violence_recent", "exit_rate", 1.2, "rate ratio", (1.0, 3.0)'
+    arrow = '"violence_recent", "mortality", 1.2, "rate ratio", (1.0, 3.0)'
     (tree / "own.py").write_text(f"{HEAD}ONE = Arrow({arrow}, {WORDS})\n", encoding="utf-8")
     (tree / "made.yaml").write_text("extends: levers/baseline.yaml\nextensions: [own.py]\nparameters:\n  pathways:\n"
-                                    "    violence_recent_to_exit_rate: 1.5\n", encoding="utf-8")  # fmt: skip
-    assert load(tree / "made.yaml").parameters["violence_recent_to_exit_rate"] == 1.5
+                                    "    violence_recent_to_mortality: 1.5\n", encoding="utf-8")  # fmt: skip
+    assert load(tree / "made.yaml").parameters["violence_recent_to_mortality"] == 1.5
 
 
 def test_evidence_is_of_a_known_grade(tree: Path) -> None:

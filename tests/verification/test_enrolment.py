@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 from plain import GROUPS, call
 from scipy import optimize, stats
+from whole import MONTH, START, Look, begin, groups, rows
 
 from swmodel import codes, rng
+from swmodel.engine import Engine
 from swmodel.interventions.enrolment import enrol_by_rate, enrol_to_coverage
+from swmodel.scenario.spec import Lever, Target
 from swmodel.state import start_clocks
 
 ALPHA = 1e-4
@@ -18,7 +21,8 @@ N = 200_000
 KEY = rng.stream_key(301, "programme")
 CLOCK = np.array([rng.stream_key(301, "clock:programme.enrol_clock")], np.uint64)
 ANYONE = codes.ELIGIBLE["anyone"]
-EVERYWHERE = {"target_groups": np.ones(GROUPS, np.bool_), "age_from": 18.0, "age_to": 65.0, "eligible": ANYONE}
+EVER = {"step": 0, "spell_start": np.zeros(N, np.int32), "work_from": 0.0, "work_to": math.inf}  # years in sex work
+EVERYWHERE = {"target_groups": np.ones(GROUPS, np.bool_), "age_from": 18.0, "age_to": 65.0, "eligible": ANYONE, **EVER}
 ALIKE = np.ones(GROUPS)  # everybody is found as easily
 VISIBLE = np.where(np.arange(GROUPS) % 2, 2.5, 1.0)  # groups of odd number more easily
 
@@ -92,13 +96,37 @@ def test_coverage_is_kept(groups: tuple[int, ...], visibility: np.ndarray) -> No
         group[moved] = chance.integers(0, GROUPS, int(moved.sum()))
         for share, reached in ((coverage, covered), (coverage + 0.1, more)):
             call(enrol_to_coverage, n_people=n, key=KEY, uid=uid, alive=alive, group=group, birth=birth, time=time,
-                 care_state=care, covered=reached, coverage=share, outreach_visibility=visibility,
-                 target_groups=target, age_from=20.0, age_to=50.0, eligible=eligible)  # fmt: skip
+                 dt=1 / 12, care_state=care, covered=reached, coverage=share, outreach_visibility=visibility,
+                 target_groups=target, age_from=20.0, age_to=50.0, eligible=eligible, **EVER)  # fmt: skip
         age = time - birth
         fits = alive & target[group] & (care == codes.UNDIAGNOSED) & (age >= 20.0) & (age < 50.0)
         assert not covered[~fits].any()
         assert abs(int(covered.sum()) - coverage * fits.sum()) <= 0.5 + 1e-9
         assert (more >= covered).all()
+
+
+@pytest.mark.case("17")
+@pytest.mark.parametrize("years", [(0.0, 1.0), (0.5, 2.5), (2.0, math.inf)])
+def test_targets_by_years_in_sex_work(years: tuple[float, float]) -> None:
+    """At full coverage the covered are those who began to sell sex so many years ago, in every step of a run. Exact.
+
+    5,000 people, 60 steps, spells that begin and end, some before the run; n > 50 covered and not covered at the end.
+    Planted: years in sex work count from birth; years in sex work count from the start of the run.
+    """
+    lever = Lever("outreach", "peer_outreach", START, START + 5, Target(("street",), years_in_work=years), coverage=1.0)
+    run, seen = begin(1701, 5000, 5.0, levers=(lever,), sex_worker_share=0.2, leave_sex_work=0.5), []
+
+    def look(run: Engine) -> None:
+        alive, group, since, reached = rows(run, "alive", "group", "spell_start", "outreach.covered")
+        (works,) = groups(run, "street")
+        ago = (run.step - since) * MONTH
+        target = alive & works[group] & (ago >= years[0]) & (ago < years[1])
+        assert np.array_equal(reached == 1, target)
+        seen.append((int(target.sum()), int((alive & works[group] & ~target).sum())))
+
+    Look(run, "role_clocks", look)
+    run.run()
+    assert len(seen) == 60 and min(seen[-1]) > 50
 
 
 @pytest.mark.case("18")
@@ -111,7 +139,7 @@ def test_coverage_reaches_those_whom_programmes_find() -> None:
     uid = np.arange(N, dtype=np.uint32)
     covered, group = np.zeros(N, np.int8), (uid % 2).astype(np.uint8)
     call(enrol_to_coverage, n_people=N, key=KEY, uid=uid, alive=np.ones(N, np.bool_), group=group, time=2000.0,
-         birth=np.full(N, 1970.0), care_state=np.zeros(N, np.int8), covered=covered, coverage=0.4,
+         dt=1 / 12, birth=np.full(N, 1970.0), care_state=np.zeros(N, np.int8), covered=covered, coverage=0.4,
          outreach_visibility=VISIBLE, **EVERYWHERE)  # fmt: skip
     x = optimize.brentq(lambda x: 0.4 + 0.5 * (np.expm1(-x) + np.expm1(-2.5 * x)), 0.0, 2.0)
     for g in (0, 1):

@@ -199,6 +199,36 @@ def test_stock_of_visitors() -> None:
 
 
 @pytest.mark.case("16")
+def test_numbers_of_visitors_rise_and_fall() -> None:
+    """Three times as many visitors from the third year on, and half as many from the fifth: who is too many goes when
+    the stay ends, while nobody comes.
+
+    Of those there as numbers fall, (1 - 1/3)^k are there k months later, for 4 months: binomial, n = 6,000, alpha 1e-4;
+    power 0.99 at a share 4 points off (k = 3). No arrivals in those months, exactly. Stocks of the fourth year and the
+    last are normal about what is asked for, as above, n = 5,800 at a time and 970: alpha 1e-4; power 0.9 at 4% and 10%
+    off. Planted: visitors who are too many leave at once.
+    """
+    numbers = {"clients:tourists": {2000.0: 1.0, 2002.0: 1.0, 2002.01: 3.0, 2004.0: 3.0, 2004.01: 0.5}, "all": 1.0}
+    run = tourists(6403, 6, visitor_numbers=numbers)
+    (visiting,) = groups(run, "clients:tourists")
+    stock, came, known = np.zeros(run.n_steps), np.zeros(run.n_steps, np.int64), 0
+    for step in steps(run):
+        group, alive, entered, visitor, uid = rows(run, "group", "alive", "entered", "immigrant", "uid")
+        here = (alive | (entered == step)) & visitor
+        stock[step] = (here & visiting[group]).sum()
+        newest = int(uid[visitor].max()) - FIRST_IMMIGRANT + 1
+        came[step], known = newest - known, newest
+    residents = run.count("people")[:, ~visiting & np.isin(run.layout.tables["population_of"], codes.MEN)].sum(axis=1)
+    men, ends = SHARE * residents.mean(), MONTH / VISIT
+    assert came[48:52].tolist() == [0] * 4 and came[47] > 1000 and came[53] > 100
+    for months in (1, 2, 3, 4):
+        assert stats.binomtest(int(stock[47 + months]), int(stock[47]), (1.0 - ends) ** months).pvalue > ALPHA
+    for factor, at in ((3.0, stock[41]), (0.5, stock[71])):
+        sd = np.sqrt(factor * men * (1.0 - ends / (1.0 - (1.0 - ends) ** 2)))
+        assert abs(at - factor * men) < TWO_SIDED * sd
+
+
+@pytest.mark.case("16")
 def test_stays_of_visitors() -> None:
     """Visitors go when their stay is over, also if they stopped buying sex meanwhile; stays have the mean asked for.
 

@@ -13,9 +13,9 @@ from scipy import stats
 from whole import START, Look, begin, of_pairs, rows
 
 from swmodel import codes, rng
+from swmodel.arrows import ARROWS
 from swmodel.declare import Process
 from swmodel.engine import Engine
-from swmodel.processes.pathways import ARROWS
 from swmodel.processes.police import police
 from swmodel.processes.violence import histories_of_violence, violence
 from swmodel.scenario.spec import Lever, Target
@@ -42,7 +42,7 @@ class World:
             "rows": everybody, "selling": everybody, "uid": everybody, "group": np.full(N, STREET, np.uint8),
             "dt": DT, "key": rng.stream_key(seed, process.name), "forced": np.zeros(N + 1, np.uint32),
             "steady_partners": np.zeros(N, np.int8), "managed": np.zeros(N, np.bool_),
-            "work_volume": np.ones(N, np.float32),
+            "work_volume": np.ones(N, np.float32), "care_state": np.zeros(N, np.int8),
         }  # fmt: skip
         self.counted = {c.name: counter(c) for c in process.counters}
         self.parameters = parameters

@@ -39,14 +39,16 @@ def draw_run(out_dir: Path, results: Any, scenario: Scenario) -> list[Path]:
 
 def draw_comparison(out_dir: Path, comparison: Comparison) -> list[Path]:
     """Draw what the levers of a comparison change into `out_dir`/charts and return the files. Raises OutputError."""
-    from swmodel.charts import averted, yearly
+    from swmodel.charts import averted, shares, yearly
     from swmodel.charts.page import save
     from swmodel.charts.style import drawing
+    from swmodel.study.causal_share import by_share, usual
 
-    frame = comparison.results.to_df()
-    files: list[Path] = []
+    frame = usual(comparison).results.to_df()
     with drawing():
-        for chart in (averted.infections_averted, yearly.infections_per_year):
-            sheet = chart(frame, comparison.baseline, comparison.scenarios)
-            files += save(sheet, Path(out_dir) / FOLDER) if sheet else []
-    return files
+        sheets = [
+            chart(frame, comparison.baseline, comparison.scenarios)
+            for chart in (averted.infections_averted, yearly.infections_per_year)
+        ]
+        sheets.append(shares.averted_by_share(by_share(comparison), comparison.scenarios))
+        return [file for sheet in sheets if sheet for file in save(sheet, Path(out_dir) / FOLDER)]

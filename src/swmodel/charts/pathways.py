@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import mean
 from typing import TYPE_CHECKING, Any
 
 from swmodel.charts.style import BLUE, GREY, INK, ORANGE, SETTINGS, SMALL, VERMILLION
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLOURS = {"strong": BLUE, "moderate": VERMILLION, "weak": ORANGE, "assumption": GREY}
+WIDTHS = {"strong": 1.8, "moderate": 1.6, "weak": 1.3, "assumption": 0.7}
 SALT = "swmodel"  # makes the identifiers of an SVG file the same every time
 LEFT, RIGHT, APART = 0.0, 1.0, 1.0
 
@@ -49,7 +51,7 @@ def draw(arrows: Sequence[Arrow], processes: Sequence[Process], path: Path) -> N
         for start, end, about in made.edges(data=True):
             connect(axes, places[start], places[end], about)
         for node, (x, y) in places.items():
-            words, side = node.replace("_", " ").replace("art ", "ART "), "right" if x == LEFT else "left"
+            words, side = spelled(node), "right" if x == LEFT else "left"
             shift = -0.015 if x == LEFT else 0.015
             axes.text(x + shift, y, words, ha=side, va="center", color=INK)
         axes.set_xlim(-0.38, 1.38)
@@ -63,9 +65,10 @@ def draw(arrows: Sequence[Arrow], processes: Sequence[Process], path: Path) -> N
 
 
 def places_of(made: nx.DiGraph) -> dict[str, tuple[float, float]]:
-    """Where each node stands: exposures left and mediators right, each near what it is connected with."""
+    """Where each node stands: exposures left as declared, mediators right, each near what leads to it."""
     left = [node for node, sort in made.nodes(data="sort") if sort == "exposure"]
     right = [node for node, sort in made.nodes(data="sort") if sort == "mediator"]
+    right.sort(key=lambda node: mean(left.index(one) for one in made.predecessors(node) if one in left))
     most = max(len(left), len(right))
     found: dict[str, tuple[float, float]] = {}
     for x, nodes in ((LEFT, left), (RIGHT, right)):
@@ -74,11 +77,16 @@ def places_of(made: nx.DiGraph) -> dict[str, tuple[float, float]]:
     return found
 
 
+def spelled(node: str) -> str:
+    """The name of a node in words."""
+    return " ".join({"art": "ART", "hiv": "HIV"}.get(word, word) for word in node.split("_"))
+
+
 def connect(axes: Axes, start: tuple[float, float], end: tuple[float, float], about: dict[str, Any]) -> None:
     """One arrow; those of processes lead back, dotted."""
     arrow = about["sort"] == "arrow"
     colour = COLOURS[about["grade"]] if arrow else INK
-    style = {"arrowstyle": "-|>", "color": colour, "linewidth": 1.4 if arrow else 0.9,
+    style = {"arrowstyle": "-|>", "color": colour, "linewidth": WIDTHS[about["grade"]] if arrow else 0.9,
              "linestyle": "-" if arrow else ":", "shrinkA": 2, "shrinkB": 2,
              "connectionstyle": "arc3,rad=0" if arrow else "arc3,rad=0.12"}  # fmt: skip
     axes.annotate("", xy=end, xytext=start, arrowprops=style)

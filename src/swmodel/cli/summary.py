@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 import numpy as np
 
 from swmodel.results import Results
+from swmodel.study.causal_share import shares_in_words
 from swmodel.study.paired import INFECTIONS, Comparison, interval
 
 GROUPS = {
@@ -103,6 +104,21 @@ def comparison_summary(comparison: Comparison) -> str:
     pairs = len(comparison.of(name).ours)
     head = f"median of {pairs} pairs of runs" if pairs > 1 else "1 pair of runs"
     return aligned([head, "averted", "95 % interval", "% of those expected", "95 % interval"], rows)
+
+
+def shares_summary(shares: Mapping[float, Comparison]) -> str:
+    """The share of infections averted by each scenario at each causal share: what the result hangs on."""
+    rows: list[list[str]] = []
+    first = next(iter(shares.values()))
+    for name in first.others:
+        rows.append([name])
+        for group in ("fsw", "all"):
+            if (INFECTIONS, group) in first.of(name).cells:
+                cells = [interval(one.averted(name, group)[2][:, -1:])[:3, 0] for one in shares.values()]
+                title = title_of(group, first.of(name).cells)
+                rows.append([f"  {title}", *(f"{of_100(c[0])} ({ranged(c, of_100)[1]})" for c in cells)])
+    head = ["% of infections averted, by share of observed effects taken as causal"]
+    return aligned([*head, *shares_in_words(list(shares))], rows)
 
 
 def ranged(numbers: Sequence[float] | np.ndarray, write: Callable[[float], str]) -> list[str]:

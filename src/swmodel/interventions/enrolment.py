@@ -19,6 +19,7 @@ from swmodel.declare import Attr, Param, process
 from swmodel.jit import helper
 from swmodel.rng import rewind, run_down, uniform, unspent
 
+FOREVER = 1e9  # years; no target ends so late
 HIV_NEGATIVE = codes.ELIGIBLE["hiv_negative"]
 UNDIAGNOSED = codes.ELIGIBLE["undiagnosed"]
 DIAGNOSED = codes.ELIGIBLE["diagnosed"]
@@ -62,10 +63,18 @@ def may_enrol(care_state, eligible):
 
 
 @helper
-def is_target(i, time, alive, group, birth, care_state, target_groups, age_from, age_to, eligible):
-    """True if row i is living, in a target group, aged from `age_from` to below `age_to`, and eligible."""
+def is_target(i, time, step, dt, alive, group, birth, care_state, spell_start, target_groups, age_from, age_to,
+              work_from, work_to, eligible):  # fmt: skip
+    """True if row i is living, in a target group, aged from `age_from` to below `age_to`, and eligible.
+
+    Where years of sex work are asked for, the target groups are those of sex workers.
+    """
     if not alive[i] or not target_groups[group[i]]:
         return False
+    if work_from > 0.0 or work_to < FOREVER:
+        years = (step - spell_start[i]) * dt
+        if not work_from <= years < work_to:
+            return False
     age = time - birth[i]
     return age_from <= age < age_to and may_enrol(care_state[i], eligible)
 
@@ -73,9 +82,9 @@ def is_target(i, time, alive, group, birth, care_state, target_groups, age_from,
 @process(phase="programmes", over="step", writes=("covered",))
 def enrol_to_coverage(
     n_people, key,
-    uid, alive, group, birth, care_state, time,
+    uid, alive, group, birth, care_state, spell_start, time, step, dt,
     covered,
-    coverage, outreach_visibility, target_groups, age_from, age_to, eligible,
+    coverage, outreach_visibility, target_groups, age_from, age_to, work_from, work_to, eligible,
 ):  # fmt: skip
     """Reach exactly `coverage` of the target, rounded to whole people: those with the smallest keyed scores.
 
@@ -88,7 +97,8 @@ def enrol_to_coverage(
     targets = 0
     for i in range(n_people):
         covered[i] = 0
-        if is_target(i, time, alive, group, birth, care_state, target_groups, age_from, age_to, eligible):
+        if is_target(i, time, step, dt, alive, group, birth, care_state, spell_start, target_groups, age_from, age_to,
+                     work_from, work_to, eligible):  # fmt: skip
             rows[targets] = i
             # A score is exponential with the visibility as its rate: whom a programme finds easily comes first.
             draw = uniform(key, uid[i], np.uint64(0), np.uint64(0), np.uint64(0))
@@ -106,9 +116,9 @@ def enrol_to_coverage(
 @process(phase="programmes", over="people", writes=("covered", "enrol_clock", "enrol_times"))
 def enrol_by_rate(
     lo, hi, dt, key,
-    uid, alive, group, birth, care_state, time,
+    uid, alive, group, birth, care_state, spell_start, time, step,
     covered, enrol_clock, enrol_times,
-    uptake, dropout, outreach_visibility, target_groups, age_from, age_to, eligible,
+    uptake, dropout, outreach_visibility, target_groups, age_from, age_to, work_from, work_to, eligible,
 ):  # fmt: skip
     """People in the target join at rate `uptake` x `outreach_visibility` and leave at rate `dropout`.
 
@@ -116,7 +126,8 @@ def enrol_by_rate(
     The wait until leaving is exponential: dropout that is much faster in the first month than later is not represented.
     """
     for i in range(lo, hi):
-        if not is_target(i, time, alive, group, birth, care_state, target_groups, age_from, age_to, eligible):
+        if not is_target(i, time, step, dt, alive, group, birth, care_state, spell_start, target_groups, age_from,
+                         age_to, work_from, work_to, eligible):  # fmt: skip
             covered[i] = 0
             continue
         joins = uptake * outreach_visibility[group[i]]

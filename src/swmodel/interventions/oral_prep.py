@@ -23,10 +23,12 @@ PREP_ADHERENCE = Param(
 def oral_prep(
     lo, hi,
     covered,
-    on_prep, susceptibility,
+    on_prep, susceptibility, adherence,
     prep_efficacy, prep_adherence,
 ):  # fmt: skip
     """Rule: everyone reached is on PrEP, and their susceptibility is multiplied by 1 - efficacy x adherence.
+
+    What weighs on somebody (stigma, violence, trips) changes adherence, where a scenario has it.
 
     Evidence: efficacy by tablets a week in cisgender women (Moore 2023). Adherence is an assumption, and the number
     that matters most: sex workers were measured well below the default (Mikomangwa 2024).
@@ -36,8 +38,7 @@ def oral_prep(
     (none was seen in Benin; in Senegal condomless sex with clients fell slightly, Roberts 2020, Sex Transm Dis
     47:314-320). People who are reached by two such programmes get the product of both effects.
     """
-    factor = 1.0 - prep_efficacy * prep_adherence
     for i in range(lo, hi):
         if covered[i]:
             on_prep[i] = 1
-            susceptibility[i] *= factor
+            susceptibility[i] *= 1.0 - prep_efficacy * min(prep_adherence * adherence[i], 1.0)

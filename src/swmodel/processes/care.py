@@ -26,7 +26,10 @@ def leave_state(state, stage, group, tests_per_year, symptomatic_testing, link_r
 
 @process(
     phase="care",
-    attributes=(Attr("testing_rate", "f4", 1.0, "relative rate of testing", reset=True),),
+    attributes=(
+        Attr("testing_rate", "f4", 1.0, "relative rate of testing", reset=True),
+        Attr("adherence", "f4", 1.0, "relative adherence to pre-exposure prophylaxis (PrEP)", reset=True),
+    ),
     params=(
         Param(
             "tests_per_year",

@@ -98,15 +98,17 @@ def arriving(context, projection, people):
     here = visitors(context)
     if here.any():
         stay = np.maximum(context.value("visitor_stay")[np.maximum(t["occupation_of"], 0)], dt)
-        men = np.zeros((len(people), len(here)))
+        numbers, men = context.series("visitor_numbers"), np.zeros((len(people), len(here)))
         for g in np.flatnonzero(here & (t["role_of"] == codes.CLIENT)):
             residents = (t["population_of"] == codes.MEN) & (t["site_of"] == t["site_of"][g])
-            share = context.series("occupation_share")[:, t["occupation_of"][g]]
+            share = context.value("occupation_share")[t["occupation_of"][g]] * numbers[:, g]
             men[:, g] = share * people[:, residents].sum(axis=1)
+        for k in range(1, len(men)):  # where fewer are wanted, those who are there stay as long as they meant to
+            men[k] = np.maximum(men[k], men[k - 1] * (1.0 - dt / stay))
         people += men
         replaced = men * dt / stay
         replaced[0] = 0.0  # nobody has gone by then
-        amounts += replaced + np.diff(men, axis=0, prepend=0.0)
+        amounts += np.maximum(replaced + np.diff(men, axis=0, prepend=0.0), 0.0)
     return whole(amounts)
 
 
@@ -259,6 +261,15 @@ def schedule(context):
             (0.0, 1.0),
             "P387 for Cotonou; none elsewhere until data say so",
             "those who come from elsewhere, of all who start sex work",
+            by="group",
+        ),
+        Param(
+            "visitor_numbers",
+            1.0,
+            "ratio",
+            (0.0, 1000.0),
+            "assumption (as many as `occupation_share` says, at all times)",
+            "visitors of an occupation at a site, relative to what `occupation_share` says",
             by="group",
         ),
         Param(

@@ -33,7 +33,7 @@ def share_under(name: str, what: str) -> Param:
 
 
 @process(
-    phase="structure",
+    phase="exposures",
     over="step",
     prepare=practice,
     prepares=("practice_moved",),

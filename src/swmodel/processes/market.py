@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from swmodel import codes, rng
-from swmodel.declare import Counter, Param, process
+from swmodel.declare import Attr, Counter, Param, process
 from swmodel.state import in_order
 
 BLOCKS = 32  # of random words, each of four candidates; a visit that has found nobody by then finds nobody
@@ -99,6 +99,16 @@ def worker_at(word, rows, keep, low, high):
 
 
 @rng.helper
+def first_choices(choice):
+    """The first work setting that each group of clients may visit; shape (groups,)."""
+    first = np.zeros(len(choice), np.int64)
+    for g in range(len(choice)):
+        while first[g] < len(choice) - 1 and choice[g, first[g]] == 0.0:
+            first[g] += 1
+    return first
+
+
+@rng.helper
 def setting_of_visit(c, u, first_choice, choice, anew, take, elsewhere, room, bound, market_of, site_of):
     """The work setting of a visit of a client of group `c`, by one uniform; -1 if it does not come about."""
     w = first_choice[c]
@@ -118,13 +128,16 @@ def setting_of_visit(c, u, first_choice, choice, anew, take, elsewhere, room, bo
 
 
 @rng.helper
-def after_alcohol(key, person, occasion, regular, share, odds):
-    """What alcohol makes of a pair's odds of a condom; the mean in regular pairs, as he drinks before some contacts."""
-    if odds == 1.0:  # nothing hangs on who drank
+def at_some_visits(key, person, draw, occasion, regular, share, odds):
+    """What something that is so at a share of visits makes of a pair's odds of a condom: alcohol, or a higher price.
+
+    The mean in regular pairs, as it is so before some of their contacts.
+    """
+    if odds == 1.0:  # nothing hangs on it
         return 1.0
     if regular:
         return 1.0 + share * (odds - 1.0)
-    return odds if rng.uniform(key, person, 2, occasion, 0) < share else 1.0
+    return odds if rng.uniform(key, person, draw, occasion, 0) < share else 1.0
 
 
 @process(
@@ -133,7 +146,20 @@ def after_alcohol(key, person, occasion, regular, share, odds):
     creates="pairs",
     prepare=tickets_and_seats,
     prepares=("ticket_worth", "seats"),
+    attributes=(
+        Attr("premium_odds", "f4", 1.0, "relative odds of a condom where a client pays more for none", reset=True),
+    ),
     params=(
+        Param(
+            "premium_offer",
+            0.0,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (none until data say so; P369: clients pay 0.23 (0.15-0.46) more for an act without a condom)",
+            "visits at which the client offers more for an act without a condom, by group of clients",
+            by="group",
+            section="clients",
+        ),
         Param(
             "alcohol_share",
             0.3,
@@ -158,14 +184,15 @@ def after_alcohol(key, person, occasion, regular, share, odds):
         Counter("visits_lost", "visits of clients that found nobody after many draws"),
         Counter("visits_made", "visits to a new worker, by the client's group"),
         Counter("visits_after_alcohol", "those before which the client drank", expected=True),
+        Counter("premiums_offered", "those at which the client offers more for no condom", expected=True),
     ),
     writes=("pair_a", "pair_b", "kind", "since", "until", "pair_propensity"),
 )
 def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, part_time, work_volume,
-           condom_propensity, visits, visit_times, pair_a, pair_b, kind, since, until, pair_propensity,
+           premium_odds, condom_propensity, visits, visit_times, pair_a, pair_b, kind, since, until, pair_propensity,
            worker_volume, part_time_volume, pair_duration, alcohol_share, alcohol_condom_odds,
-           ticket_worth, seats, choice, anew, take, turns_regular, elsewhere, room, visit_bound,
-           market_of, site_of, kind_for, visits_lost, visits_made, visits_after_alcohol):  # fmt: skip
+           premium_offer, ticket_worth, seats, choice, anew, take, turns_regular, elsewhere, room, visit_bound,
+           market_of, site_of, kind_for, visits_lost, visits_made, visits_after_alcohol, premiums_offered):  # fmt: skip
     """Find a worker for every visit; some visits are the first of a regular pair."""
     need = 0
     for i in clients:
@@ -177,10 +204,7 @@ def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, 
         i = workers[k]
         usual = worker_volume[group[i]] * market_trait[i] * (part_time_volume if part_time[i] else 1.0)
         volumes[k] = usual * work_volume[i]
-    first_choice = np.zeros(len(room), np.int64)
-    for g in range(len(room)):
-        while first_choice[g] < len(room) - 1 and choice[g, first_choice[g]] == 0.0:
-            first_choice[g] += 1
+    first_choice = first_choices(choice)
     rows, keep, first = seat_workers(workers, uid, group, volumes, ticket_worth[step], seats[step])
     used = 0
     for i in clients:
@@ -208,15 +232,18 @@ def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, 
             k = kind_for[codes.ONE_OFF, w]
             pair_a[p], pair_b[p], since[p], until[p] = worker, i, step, step + 1
             u = (np.float64(d) + 0.5) * rng.WORD
-            alcohol = after_alcohol(
-                key, uid[i], occasion, u < turns_regular[g, w], alcohol_share[g], alcohol_condom_odds
-            )
-            pair_propensity[p] = np.float64(condom_propensity[worker]) * condom_propensity[i] * alcohol
-            if u < turns_regular[g, w]:
+            regular = u < turns_regular[g, w]
+            odds = at_some_visits(key, uid[i], 2, occasion, regular, alcohol_share[g], alcohol_condom_odds)
+            if premium_offer[g] > 0.0:
+                more = np.float64(premium_odds[worker])
+                odds *= at_some_visits(key, uid[i], 3, occasion, regular, premium_offer[g], more)
+            pair_propensity[p] = np.float64(condom_propensity[worker]) * condom_propensity[i] * odds
+            if regular:
                 k = kind_for[codes.REGULAR, w]
                 until[p] = step + rng.whole_steps(pair_duration[k], dt, u / turns_regular[g, w])
             kind[p] = k
             visits_made[g] += 1
     for g in range(len(room)):
         visits_after_alcohol[g] += visits_made[g] * rng.tally(alcohol_share[g])
+        premiums_offered[g] += visits_made[g] * rng.tally(premium_offer[g])
     return used

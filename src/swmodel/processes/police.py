@@ -101,7 +101,7 @@ def police(rows, dt, time, key, uid, group, police_rate, police_clock, police_ti
 
 
 @process(
-    phase="structure",
+    phase="exposures",
     over="selling",
     attributes=(
         Attr("police_recent", "f4", 0.0, "1 while contact with police is recent, of those who sell sex"),

@@ -5,7 +5,7 @@ from swmodel.declare import Roll, process
 
 
 @process(
-    phase="structure",
+    phase="exposures",
     over="step",
     rolls=(
         Roll("selling", "rows of sex workers, before movement"),

@@ -10,6 +10,7 @@ from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, Roll, process
 from swmodel.rates import (
     another_setting,
+    at_the_start,
     hazards,
     highest_start,
     leaving_ratio,
@@ -24,11 +25,14 @@ from swmodel.rates import (
 @process(
     phase="movement",
     over="step",
+    prepare=at_the_start,
+    prepares=("education_at_start",),
     attributes=(
         Attr("role_clock", "f8", 0.0, "time left before the next change of role", clock=True),
         Attr("role_times", "u2", 0, "how often that clock ran out"),
         Attr("start_rate", "f4", 1.0, "relative hazard of starting to sell or buy sex", reset=True),
         Attr("exit_rate", "f4", 1.0, "relative hazard of leaving sex work", reset=True),
+        Attr("moving_rate", "f4", 1.0, "relative hazard of a change of work setting", reset=True),
         Attr("cause", "i1", codes.STAYS, "why the person leaves in this step (codes)"),
         Attr("paused", "b1", 0, "paused sex work and will return"),
         Attr("spells", "u2", 0, "times that the person started or returned to sex work"),
@@ -47,15 +51,8 @@ from swmodel.rates import (
             "people of the population of a work setting, at each site, who sell sex there",
             by="group",
         ),
-        Param(
-            "leave_sex_work",
-            0.165,
-            "per year",
-            (0.0, 5.0),
-            "P326: 0-0.33",
-            "hazard of leaving for good",
-            by="group",
-        ),
+        Param("leave_sex_work", 0.165, "per year", (0.0, 5.0),
+              "P326: 0-0.33", "hazard of leaving for good", by="group"),
         Param(
             "pause_rate",
             0.0,
@@ -92,15 +89,8 @@ from swmodel.rates import (
             "hazard of starting of those who left for good, relative to those who never sold sex",
             constant=True,
         ),
-        Param(
-            "start_age_to",
-            45.0,
-            "years of age",
-            (19.0, 65.0),
-            "assumption (few start later)",
-            "age from which nobody starts",
-            constant=True,
-        ),
+        Param("start_age_to", 45.0, "years of age", (19.0, 65.0),
+              "assumption (few start later)", "age from which nobody starts", constant=True),
         Param(
             "start_age_scale",
             1000.0,
@@ -152,14 +142,8 @@ from swmodel.rates import (
             "hazard of starting by stage of HIV",
             by="hiv_stage",
         ),
-        Param(
-            "start_diagnosed",
-            0.63,
-            "rate ratio",
-            (0.0, 1.0),
-            "P330: 0.4-1",
-            "hazard of starting after a diagnosis of HIV",
-        ),
+        Param("start_diagnosed", 0.63, "rate ratio", (0.0, 1.0),
+              "P330: 0.4-1", "hazard of starting after a diagnosis of HIV"),
         Param(
             "leave_young",
             1.0,
@@ -193,14 +177,8 @@ from swmodel.rates import (
             "hazard of leaving by stage of HIV, not on suppressive ART",
             by="hiv_stage",
         ),
-        Param(
-            "leave_debt",
-            1.0,
-            "rate ratio",
-            (0.0, 5.0),
-            "assumption (no difference until data say so)",
-            "hazard of leaving of those in debt, relative to others",
-        ),
+        Param("leave_debt", 1.0, "rate ratio", (0.0, 5.0),
+              "assumption (no difference until data say so)", "hazard of leaving of those in debt, relative to others"),
         Param(
             "leave_need",
             1.0,
@@ -217,15 +195,8 @@ from swmodel.rates import (
             "assumption (no difference until data say so)",
             "hazard of leaving of those who came from elsewhere or moved for good, relative to others",
         ),
-        Param(
-            "part_time_share",
-            0.0,
-            "proportion",
-            (0.0, 1.0),
-            "assumption (none until data say so)",
-            "people who sell sex part-time, by work setting",
-            by="group",
-        ),
+        Param("part_time_share", 0.0, "proportion", (0.0, 1.0),
+              "assumption (none until data say so)", "people who sell sex part-time, by work setting", by="group"),
         Param(
             "manager_control",
             0.0,
@@ -264,20 +235,20 @@ from swmodel.rates import (
     ),
     rolls=(Roll("turning", "rows of people whose clock of roles runs out in this step"),),
     writes=("role_clock",),
-)
+)  # fmt: skip
 def role_clocks(n_people, step, dt, time, alive, birth, group, migrant, education, need, indebted, leaving_trait,
-                paused, managed, last_group, hiv_stage, care_state, start_rate, exit_rate, role_clock, turning,
-                leave_sex_work, pause_rate, resume_rate, switch_rate, restart_ratio, start_education, start_need,
-                start_debt, start_migrant, leave_young, leave_education, leave_hiv, leave_debt, leave_need,
+                paused, managed, last_group, hiv_stage, care_state, start_rate, exit_rate, moving_rate, role_clock,
+                turning, leave_sex_work, pause_rate, resume_rate, switch_rate, restart_ratio, start_education,
+                start_need, start_debt, start_migrant, leave_young, leave_education, leave_hiv, leave_debt, leave_need,
                 leave_migrant, managed_leaving, stop_buying,
-                education_share, debt_share, start_hazard, visiting, role_of, outside_of, former_of):  # fmt: skip
+                education_at_start, debt_share, start_hazard, visiting, role_of, outside_of, former_of):  # fmt: skip
     """Run down each person's clock at the hazard of the group, and list those whose clock runs out.
 
     Those outside run at the highest hazard that anybody of their group has; what is too much is drawn away after.
     """
-    scale = start_scale(start_education, education_share, start_need, start_debt, debt_share)
+    scale = start_scale(start_education, education_at_start, start_need, start_debt, debt_share)
     most = highest_start(start_education, start_need, start_debt, start_migrant) / scale if scale > 0.0 else 0.0
-    usual = usual_leaving(education_share, leave_education, debt_share, leave_debt, leave_need)
+    usual = usual_leaving(education_at_start, leave_education, debt_share, leave_debt, leave_need)
     hazard = hazards(start_hazard[step], most, restart_ratio, stop_buying, pause_rate, switch_rate,
                      visiting, role_of, outside_of, former_of)  # fmt: skip
     count = 0
@@ -285,15 +256,18 @@ def role_clocks(n_people, step, dt, time, alive, birth, group, migrant, educatio
         g = group[i]
         rate = hazard[g] * start_rate[i]
         if role_of[g] != codes.OUTSIDE:
-            leaving = 0.0
+            leaving, switching = 0.0, 0.0
             if role_of[g] == codes.WORKER:
+                switching = switch_rate[g] * (np.float64(moving_rate[i]) - 1.0)
                 leaving = leave_sex_work[g] * leaving_ratio(
                     leaving_trait[i], exit_rate[i], time - birth[i], education[i], need[i], indebted[i], migrant[i],
                     care_state[i] == codes.SUPPRESSED, hiv_stage[i], usual, leave_young, leave_education,
                     leave_need, leave_debt, leave_migrant, leave_hiv,
                 )  # fmt: skip
                 leaving *= managed_leaving if managed[i] else 1.0
-            rate = rate_of_change(role_of[g], hazard[g], start_rate[i], paused[i], resume_rate[last_group[i]], leaving)
+            rate = rate_of_change(
+                role_of[g], hazard[g], start_rate[i], paused[i], resume_rate[last_group[i]], leaving, switching
+            )
         if rng.run_down(role_clock, i, rate * dt) and alive[i]:
             turning[count] = i
             count += 1
@@ -334,20 +308,19 @@ def change_place(changes, i, key, uid, role_times, part_time, part_time_share):
             "last_group"),
 )  # fmt: skip
 def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, need, indebted, leaving_trait,
-          hiv_stage, care_state, start_rate, exit_rate, group, role_clock, role_times, cause, paused, spells,
-          spell_start, part_time, managed, last_group,
+          hiv_stage, care_state, start_rate, exit_rate, moving_rate, group, role_clock, role_times, cause, paused,
+          spells, spell_start, part_time, managed, last_group,
           sex_worker_share, leave_sex_work, pause_rate, resume_rate, switch_rate, restart_ratio, start_age_to,
           start_age_scale, start_education, start_need, start_debt, start_migrant, start_hiv, start_diagnosed,
           leave_young, leave_education, leave_hiv, leave_debt, leave_need, leave_migrant, part_time_share,
-          manager_control, managed_leaving, return_home_share, stop_buying, education_share, debt_share, start_hazard,
-          visiting, role_of, population_of, outside_of, former_of, site_of, at_site,
+          manager_control, managed_leaving, return_home_share, stop_buying, education_at_start, debt_share,
+          start_hazard, visiting, role_of, population_of, outside_of, former_of, site_of, at_site,
           spells_begun, spells_ended, spell_years, pauses, returns, switches, buying_begun, buying_ended):  # fmt: skip
     """Settle what happens to those whose clock ran out, and draw their next threshold."""
-    start = start_hazard[step]
-    scale = start_scale(start_education, education_share, start_need, start_debt, debt_share)
+    scale = start_scale(start_education, education_at_start, start_need, start_debt, debt_share)
     most = highest_start(start_education, start_need, start_debt, start_migrant) / scale if scale > 0.0 else 0.0
-    usual = usual_leaving(education_share, leave_education, debt_share, leave_debt, leave_need)
-    hazard = hazards(start, most, restart_ratio, stop_buying, pause_rate, switch_rate, visiting, role_of,
+    usual = usual_leaving(education_at_start, leave_education, debt_share, leave_debt, leave_need)
+    hazard = hazards(start_hazard[step], most, restart_ratio, stop_buying, pause_rate, switch_rate, visiting, role_of,
                      outside_of, former_of)  # fmt: skip
     for i in rows:
         g = group[i]
@@ -355,12 +328,13 @@ def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, 
                               migrant[i], care_state[i] == codes.SUPPRESSED, hiv_stage[i], usual, leave_young,
                               leave_education, leave_need, leave_debt, leave_migrant, leave_hiv)  # fmt: skip
         leaves = leave_sex_work[g] * ratio * (managed_leaving if managed[i] else 1.0)
-        rate = rate_of_change(role_of[g], hazard[g], start_rate[i], paused[i], resume_rate[last_group[i]], leaves)
+        more = np.float64(moving_rate[i]) - 1.0  # of the hazard of a change of setting
+        rate = rate_of_change(role_of[g], hazard[g], start_rate[i], paused[i], resume_rate[last_group[i]], leaves,
+                              switch_rate[g] * more)  # fmt: skip
         role_times[i] += 1
         u, v = rng.uniforms(key, uid[i], 1, role_times[i], 0)
-        buying_ended[g] += role_of[g] == codes.CLIENT
         if role_of[g] == codes.CLIENT:
-            d = outside_of[g]
+            d, buying_ended[g] = outside_of[g], buying_ended[g] + 1
         elif role_of[g] == codes.WORKER and u * rate < leaves + pause_rate[g]:
             d, paused[i], last_group[i] = former_of[g], u * rate >= leaves, g
             pauses[g] += paused[i]
@@ -373,10 +347,9 @@ def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, 
             switches[d] += change_place(d != g, i, key, uid, role_times, part_time, part_time_share[d])
         elif paused[i]:
             d, paused[i] = at_site[last_group[i], site_of[g]], False
-            spells[i] += 1
-            returns[d] += 1
+            spells[i], returns[d] = spells[i] + 1, returns[d] + 1
         else:
-            d = started(g, u * hazard[g], start, most, restart_ratio, role_of, outside_of, former_of)
+            d = started(g, u * hazard[g], start_hazard[step], most, restart_ratio, role_of, outside_of, former_of)
             buying_begun[d] += role_of[d] == codes.CLIENT
             if role_of[d] == codes.WORKER:
                 likelier = start_ratio(education[i], need[i], indebted[i], migrant[i], hiv_stage[i],
@@ -390,5 +363,6 @@ def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, 
                 spells_begun[d] += 1
         # The rest of the step counts towards the next change, with the manager of a spell that begins.
         group[i], leaves = d, leave_sex_work[d] * ratio * (managed_leaving if managed[i] else 1.0)
-        after = rate_of_change(role_of[d], hazard[d], start_rate[i], paused[i], resume_rate[last_group[i]], leaves)
+        after = rate_of_change(role_of[d], hazard[d], start_rate[i], paused[i], resume_rate[last_group[i]], leaves,
+                               switch_rate[d] * more)  # fmt: skip
         rng.rewind(role_clock, i, key, uid[i], role_times[i], rng.unspent(role_clock, i, rate * dt) * after * dt)

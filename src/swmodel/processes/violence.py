@@ -87,16 +87,17 @@ def hazards_of_violence(i, g, hazards, violence_hazard, steady_partners, managed
         Counter("violence_suffered", "violence suffered, by group"),
         Counter("forced_acts", "acts forced on people, by perpetrator", by=("perpetrator",)),
         Counter("violence_onsets", "times that violence came to be recent"),
+        Counter("prophylaxis_needed", "forced acts on people not known to live with HIV"),
     ),
     rolls=(Roll("forced", "rows of people on whom a client or partner forced an act in this step"),),
     writes=("violence_clock", "violence_times", "violence_until", "violence_last", "forced_by_clients",
             "forced_by_partners"),
 )  # fmt: skip
-def violence(selling, dt, time, key, uid, group, steady_partners, managed, violence_rate, client_violence_rate,
-             police_violence_rate, partner_violence_rate, manager_violence_rate, other_violence_rate, violence_clock,
-             violence_times, violence_until, violence_last, forced_by_clients, forced_by_partners,
-             violence_hazard, sexual_share, violence_memory, forced,
-             violence_events, violence_suffered, forced_acts, violence_onsets):  # fmt: skip
+def violence(selling, dt, time, key, uid, group, care_state, steady_partners, managed, violence_rate,
+             client_violence_rate, police_violence_rate, partner_violence_rate, manager_violence_rate,
+             other_violence_rate, violence_clock, violence_times, violence_until, violence_last, forced_by_clients,
+             forced_by_partners, violence_hazard, sexual_share, violence_memory, forced,
+             violence_events, violence_suffered, forced_acts, violence_onsets, prophylaxis_needed):  # fmt: skip
     """Run down each worker's clock of violence; note by whom it was, whether sex was forced, and how long it lasts."""
     hazards, count = np.empty(KINDS), 0
     for i in selling:
@@ -122,6 +123,7 @@ def violence(selling, dt, time, key, uid, group, steady_partners, managed, viole
             violence_suffered[g] += 1
             if u < sexual_share[who] * hazards[who]:
                 forced_acts[who] += 1
+                prophylaxis_needed[g] += care_state[i] == codes.UNDIAGNOSED
                 forced_by_clients[i] += who == codes.BY_CLIENT
                 forced_by_partners[i] += who == codes.BY_PARTNER
                 hurt |= who == codes.BY_CLIENT or who == codes.BY_PARTNER
@@ -131,7 +133,7 @@ def violence(selling, dt, time, key, uid, group, steady_partners, managed, viole
 
 
 @process(
-    phase="structure",
+    phase="exposures",
     over="selling",
     attributes=(Attr("violence_recent", "f4", 0.0, "1 while violence is recent, of those who sell sex"),),
     writes=("violence_recent",),

@@ -138,6 +138,11 @@ def lever_words(lever: Lever, scenario: Scenario, known: Declarations) -> str:
 def target_words(lever: Lever, scenario: Scenario) -> str:
     """Whom an intervention may reach."""
     who = people_words(lever.target.groups, scenario.layout)
+    since, before = lever.target.years_in_work
+    if math.isfinite(before):
+        who += f" who began to sell sex {plain(since)} to under {plain(before)} years ago"
+    elif since > 0.0:
+        who += f" who began to sell sex {plain(since)} years ago or earlier"
     low, high = lever.target.age
     if math.isfinite(high):
         return f"{who} aged {plain(low)} to under {plain(high)}"

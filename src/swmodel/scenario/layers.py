@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from swmodel import codes
-from swmodel.declare import DeclarationError, Process
+from swmodel.declare import DeclarationError
 from swmodel.scenario.check import Checker, plain
 from swmodel.scenario.declarations import Declarations
 from swmodel.scenario.feasible import Numbers
@@ -17,6 +17,7 @@ from swmodel.scenario.tree import Node
 
 if TYPE_CHECKING:
     from swmodel.extend import Extension
+    from swmodel.structure import Layer
 
 TOLERANCE = 1e-9  # of shares that sum to 1
 
@@ -25,35 +26,36 @@ def check_layers(
     check: Checker, root: Node, scenario: Scenario, known: Declarations, extensions: Sequence[Extension]
 ) -> None:
     """Record every part of the structure that would do nothing, or the same thing twice."""
-    from swmodel.model import STRUCTURE
-    from swmodel.pathways import SECTION
-    from swmodel.structure import SWITCHES
+    from swmodel.model import LAYERS
+    from swmodel.structure import switched_on
 
     given = scenario.parameters
-    switches = {p.name: f"{p.section}.{p.name}" for one in STRUCTURE for p in one.params if p.name in SWITCHES}
     numbers = Numbers(scenario, known, root)
-    on = any(name in given for name in switches)
-    own = {p.name: p.section for one in STRUCTURE for p in one.params}
-    own |= {name: SECTION for name, param in known.parameters.items() if param.section == SECTION}
-    for name in own if not on else ():
-        if name in given:
-            words = f"{own[name]}.{name} has no effect, as nothing weighs on people in this scenario"
-            check.add_key(numbers.place(name), words, "", f"give {' or '.join(switches.values())} as well")
+    on = switched_on(LAYERS, given)
+    sections = {p.name: f"{p.section}.{p.name}" for p in known.parameters.values()}
+    for layer in (layer for layer in LAYERS if layer not in on):
+        for name in (p.name for p in layer.params if p.name in given):
+            words = f"{sections[name]} has no effect, as there is no {layer.name} in this scenario"
+            check.add_key(numbers.place(name), words, "", give(layer, sections))
     for lever in scenario.levers:
-        for process in acted_on(lever, known, STRUCTURE):
-            switch = next((p.name for p in process.params if p.name in SWITCHES), "")
-            if switch and switch not in given:
-                words = f"{lever.name} has nobody to act on, as there is no {process.name} in this scenario"
-                check.add(lever_node(root, lever), words, "", f"give {switches[switch]} as well")
+        for layer in (layer for layer in LAYERS if layer not in on):
+            if acted_on(lever, known, layer):
+                words = f"{lever.name} has nobody to act on, as there is no {layer.name} in this scenario"
+                check.add(lever_node(root, lever), words, "", give(layer, sections))
     if not check.problems and on:
         check_law(check, numbers)
         check_pathways(check, root, scenario, extensions)
 
 
-def acted_on(lever: Lever, known: Declarations, structure: Sequence[Process]) -> Iterator[Process]:
-    """The processes of the structure whose factors a lever multiplies."""
+def give(layer: Layer, sections: Mapping[str, str]) -> str:
+    """What would switch a layer on."""
+    return f"give {' or '.join(sections[name] for name in layer.switches)} as well"
+
+
+def acted_on(lever: Lever, known: Declarations, layer: Layer) -> bool:
+    """True if a lever acts on this layer."""
     writes = set(known.interventions[lever.kind].writes)
-    yield from (one for one in structure if writes & {a.name for a in one.attributes})
+    return not writes.isdisjoint(a.name for process in layer.processes for a in process.attributes)
 
 
 def lever_node(root: Node, lever: Lever) -> Node:
@@ -90,9 +92,9 @@ def check_law(check: Checker, numbers: Numbers) -> None:
 
 def check_pathways(check: Checker, root: Node, scenario: Scenario, extensions: Sequence[Extension]) -> None:
     """Refuse arrows in force that lead nowhere, in a circle, or twice to the same place."""
+    from swmodel.arrows import ARROWS
     from swmodel.model import PROCESSES
     from swmodel.pathways import check_arrows, in_force
-    from swmodel.processes.pathways import ARROWS
 
     arrows = [*ARROWS, *(arrow for one in extensions for arrow in one.arrows)]
     processes = [*PROCESSES, *(process for one in extensions for process in one.processes)]

@@ -9,7 +9,7 @@ from typing import Any
 
 from swmodel import codes
 from swmodel.declare import Process
-from swmodel.layout import EVERYONE, Layout
+from swmodel.layout import EVERYONE, SEX_WORKERS, Layout
 from swmodel.scenario.check import Checker, plain, span
 from swmodel.scenario.declarations import COVERAGE, DROPOUT, REACH, UPTAKE, Declarations
 from swmodel.scenario.merge import kind_and_body
@@ -20,6 +20,7 @@ from swmodel.scenario.tree import Node
 
 SCHEDULE = ("name", "start", "stop", "target")
 OLDEST_AGE = 120.0  # years; no target may begin beyond it
+YEARS_IN_WORK = "years_in_work"  # of a target: since a sex worker began
 LEAVE_AGE = "leave_age"  # the core parameter for the age at which people leave the population
 
 
@@ -179,7 +180,7 @@ def misspelt(body: Node) -> bool:
 
 def read_target(check: Checker, node: Node | None, name: str, frame: Frame) -> Target | None:
     """Whom an intervention may reach; everyone if nothing is said. None if that is nobody, which is a problem."""
-    parts = check.fields(node, f"{name}.target", ("group", "setting", "age"))
+    parts = check.fields(node, f"{name}.target", ("group", "setting", "age", YEARS_IN_WORK))
     before = len(check.problems)
     chosen = read_labels(check, parts["group"], f"{name}.target.group", frame.layout) if "group" in parts else []
     settings: tuple[str, ...] = ()
@@ -192,6 +193,9 @@ def read_target(check: Checker, node: Node | None, name: str, frame: Frame) -> T
     if "group" in parts and not chosen and len(check.problems) == before:
         check.add(parts["group"], f"{name}.target.group matches nobody", "an empty list", names(frame.names))
     age = read_age(check, parts["age"], name, frame) if "age" in parts else Target(()).age
+    working = Target(()).years_in_work
+    if YEARS_IN_WORK in parts:
+        working = read_span(check, parts[YEARS_IN_WORK], f"{name}.target.{YEARS_IN_WORK}") or working
     if len(check.problems) > before or age is None:
         return None
     for group in chosen if settings else ():
@@ -202,7 +206,13 @@ def read_target(check: Checker, node: Node | None, name: str, frame: Frame) -> T
     reached = {label for group in chosen or [EVERYONE] for label in frame.union(group)}
     inside = {label for one in settings for label in frame.union(one)}
     groups = tuple(label for label in frame.labels if label in reached and (not settings or label in inside))
-    return Target(groups, age)
+    if YEARS_IN_WORK in parts:
+        groups = tuple(label for label in groups if label in frame.union(SEX_WORKERS))
+        if not groups:
+            words = f"{name}.target matches nobody: only sex workers have {YEARS_IN_WORK}"
+            check.add(parts[YEARS_IN_WORK], words, "", f"a group of sex workers, or no {YEARS_IN_WORK}")
+            return None
+    return Target(groups, age, working)
 
 
 def read_labels(check: Checker, node: Node, where: str, layout: Layout) -> list[str]:
@@ -214,6 +224,22 @@ def read_labels(check: Checker, node: Node, where: str, layout: Layout) -> list[
         else:
             check.choice(item, where, layout.names)
     return list(dict.fromkeys(found))
+
+
+def read_span(check: Checker, node: Node, where: str) -> tuple[float, float] | None:
+    """Years [from, to)."""
+    shape = "[from, to] in years, as in [0, 1]: the first year"
+    ends = [check.number(item, where, 0.0, math.inf, shape) for item in node.value] if node.is_list else []
+    if len(ends) != 2:
+        check.add(node, f"{where} must be a list of two numbers", None, shape)
+        return None
+    low, high = ends
+    if low is None or high is None:
+        return None
+    if low >= high:
+        check.add(node, f"{where} matches nobody", f"[{plain(low)}, {plain(high)}]", shape)
+        return None
+    return low, high
 
 
 def read_age(check: Checker, node: Node, name: str, frame: Frame) -> tuple[float, float] | None:

@@ -225,6 +225,7 @@ def lever(process: Process) -> dict[str, Any]:
     """The fields of one kind of intervention."""
     year = {"type": "number", "minimum": FIRST_YEAR, "maximum": LAST_YEAR}
     age = {"type": "number", "minimum": codes.ADULT_AGE}
+    since = {"type": "number", "minimum": 0}
     some = {"anyOf": [TEXT, {"type": "array", "items": TEXT, "minItems": 1}]}
     target = {
         "group": some | {"description": "A group, a work setting, 'fsw', 'all', or a name under groups; or a list"},
@@ -232,6 +233,10 @@ def lever(process: Process) -> dict[str, Any]:
         "age": {
             "description": "[from, to] in years of age: from one birthday until the other",
             "type": "array", "prefixItems": [age, age], "items": False, "minItems": 2, "maxItems": 2,
+        },
+        "years_in_work": {
+            "description": "[from, to] in years since somebody began to sell sex, to reach only such sex workers",
+            "type": "array", "prefixItems": [since, since], "items": False, "minItems": 2, "maxItems": 2,
         },
     }  # fmt: skip
     fields = {

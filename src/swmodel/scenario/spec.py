@@ -12,10 +12,13 @@ from swmodel.layout import Layout, layout_of
 
 @dataclass(frozen=True)
 class Target:
-    """Whom a lever may reach: groups (labels of the dimension "group", "fsw" already expanded), ages [from, to)."""
+    """Whom a lever may reach: groups (labels of the dimension "group", "fsw" already expanded), ages [from, to), and of
+    sex workers those who began [from, to) years ago.
+    """
 
     groups: tuple[str, ...]
     age: tuple[float, float] = (18.0, math.inf)
+    years_in_work: tuple[float, float] = (0.0, math.inf)
 
 
 @dataclass(frozen=True)

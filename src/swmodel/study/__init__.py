@@ -32,7 +32,8 @@ def run_study(
     if store is None:
         runs: dict[tuple[str, int, int], Run] = {}
         execute(study.tasks, lambda run: runs.__setitem__(run.key, run), workers, threads, progress)
-        return Results(tuple(runs[task.key] for task in study.tasks), {a.name: a.scenario for a in study.arms})
+        scenarios = {arm.name: arm.scenario for arm in study.arms}
+        return Results(tuple(runs[task.key] for task in study.tasks), scenarios, study.draws)
     tasks = store.open(resume, overwrite)
     before = len(study.tasks) - len(tasks)
 

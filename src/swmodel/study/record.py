@@ -89,8 +89,9 @@ def restored(saved: Mapping[str, Any]) -> Scenario:
 
 def restored_lever(saved: Mapping[str, Any]) -> Lever:
     """One intervention; an end that JSON has as null is never."""
-    low, high = saved["target"]["age"]
-    target = Target(tuple(saved["target"]["groups"]), (low, math.inf if high is None else high))
+    spans = (saved["target"][name] for name in ("age", "years_in_work"))
+    ends = ((low, math.inf if high is None else high) for low, high in spans)
+    target = Target(tuple(saved["target"]["groups"]), *ends)
     values = {name: from_plain(saved[name]) for name in ("coverage", "uptake", "dropout", "values")}
     stop = math.inf if saved["stop"] is None else saved["stop"]
     return Lever(saved["name"], saved["kind"], saved["start"], stop, target, **values)

@@ -135,7 +135,7 @@ class Store:
         """Merge the parts into the results, complete the record, and remove the parts; or read what is there."""
         scenarios = {arm.name: arm.scenario for arm in self.study.arms}
         if not self.finished:
-            results = Results(tuple(self.load(task.key) for task in self.study.tasks), scenarios)
+            results = Results(tuple(self.load(task.key) for task in self.study.tasks), scenarios, self.study.draws)
             with told(self.folder):
                 write_csv(results, self.folder / TABLE)
                 write_parquet(results, self.folder / PARQUET)
@@ -146,7 +146,7 @@ class Store:
                 self.record["finished"] = True
                 self.write_record()
         else:
-            results = read_csv(self.folder / TABLE, scenarios)
+            results = read_csv(self.folder / TABLE, scenarios, self.study.draws)
         with told(self.folder):
             shutil.rmtree(self.folder / PARTS, ignore_errors=True)
         return results
@@ -182,7 +182,7 @@ def read_folder(folder: str | Path) -> Results:
         scenarios: dict[str, Scenario] = {
             name: records.restored(one["resolved"]) for name, one in saved["scenarios"].items()
         }
-        return read_csv(folder / TABLE, scenarios)
+        return read_csv(folder / TABLE, scenarios, [records.from_plain(draw) for draw in saved["draws"]])
     except OSError:
         raise FolderError(f"{folder / TABLE} cannot be read") from None
     except (KeyError, TypeError, ValueError) as error:
