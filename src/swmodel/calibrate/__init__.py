@@ -1,0 +1,1 @@
+"""Calibration: priors, likelihoods of surveys, and samplers of the posterior behind one ask/tell interface."""
