@@ -34,6 +34,7 @@ ELIGIBLE = {
     "diagnosed": "people diagnosed with HIV",
     "on_art": "people on ART",
 }
+HARDLY = 0.05  # per cent, or points: what is shown as 0.0
 CODE_OR_MARK = re.compile(r"(`[^`]*`)|([*<\[$])")  # outside code, these would be read as Markdown
 
 
@@ -133,12 +134,15 @@ def moved(rows: Sequence[dict[str, str]]) -> str:
     """What one lever moved, at each share of observed effects taken as causal, and what it left as it was."""
     measures = {measure.name: measure.doc for measure in model.MEASURES}
     shares = list(dict.fromkeys(row["causal_share"] for row in rows))
-    lines, still = [], []
+    lines, hardly, still = [], [], []
     for measure, group in dict.fromkeys((row["measure"], row["group"]) for row in rows):
         found = [row for row in rows if (row["measure"], row["group"]) == (measure, group)]
         words = f"{measures[measure]} ({group.replace('_', ' ')})"
         if not any(int(row["moved"]) for row in found):
             still.append(words)
+            continue
+        if all(abs(float(row["change"])) < HARDLY for row in found):
+            hardly.append(words)
             continue
         lines.append(f"| {words} | " + " | ".join(map(percent, found)) + " |")
     head = [
@@ -146,7 +150,12 @@ def moved(rows: Sequence[dict[str, str]]) -> str:
         "| --- " * (len(shares) + 1) + "|",
     ]
     table = "\n".join([*head, *lines]) if lines else "It moved nothing at all: no number of any run differs."
-    return "\n\n".join([table, *([f"Left alone, bit for bit: {'; '.join(still)}."] if still and lines else [])])
+    parts = [table]
+    if hardly:
+        parts.append(f"Changed by less than {HARDLY:g}: {'; '.join(hardly)}.")
+    if still and lines:
+        parts.append(f"Left alone, bit for bit: {'; '.join(still)}.")
+    return "\n\n".join(parts)
 
 
 def percent(row: dict[str, str]) -> str:
