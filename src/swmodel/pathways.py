@@ -59,8 +59,9 @@ class Arrow:
 
     @property
     def param(self) -> Param:
-        """Its size, as a parameter of a scenario."""
-        return Param(self.name, self.effect, self.unit, self.range, self.source, self.doc, section=SECTION)
+        """Its size, as a parameter of a scenario; 1, which takes the arrow out, is always allowed."""
+        span = min(self.range[0], NEUTRAL), max(self.range[1], NEUTRAL)
+        return Param(self.name, self.effect, self.unit, span, self.source, self.doc, section=SECTION)
 
 
 @dataclass(frozen=True)

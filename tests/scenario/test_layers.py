@@ -52,6 +52,16 @@ def test_what_nothing_hangs_on(tree: Path, given: str, layer: str, wanted: str) 
     assert f"give {wanted} as well" in said and "1 problem found" in said
 
 
+def test_an_arrow_without_one_of_its_ends(tree: Path) -> None:
+    """The size of an arrow from what is not there, and a share of arrows of which there is none; 1 is off. Exact."""
+    given = "  pathways: {violence_recent_to_testing_rate: 0.5, drinks_to_client_violence_rate: 1}\n"
+    said = problems(tree, f"extends: settings/cotonou.yaml\nparameters:\n  stigma: {{stigma: 0.5}}\n{given}")
+    assert "made.yaml:4:14: pathways.violence_recent_to_testing_rate has no effect, as there is no violence in" in said
+    assert "give violence.violence_hazard as well" in said and "1 problem found" in said
+    said = problems(tree, "extends: settings/cotonou.yaml\nparameters:\n  pathways: {causal_share: 1}\n")
+    assert "made.yaml:3:14: pathways.causal_share has no effect, as nothing weighs on people" in said
+
+
 def test_a_layer_does_not_need_another(tree: Path) -> None:
     """The law alone may be said, where there is neither police nor violence. Exact."""
     text = "extends: settings/cotonou.yaml\nparameters:\n  law: {criminalised: 1, law_lag: 1 year}\n"

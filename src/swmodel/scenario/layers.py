@@ -42,9 +42,34 @@ def check_layers(
             if acted_on(lever, known, layer):
                 words = f"{lever.name} has nobody to act on, as there is no {layer.name} in this scenario"
                 check.add(lever_node(root, lever), words, "", give(layer, sections))
+    check_ends(check, numbers, LAYERS, on, extensions)
     if not check.problems and on:
         check_law(check, numbers)
         check_pathways(check, root, scenario, extensions)
+
+
+def check_ends(
+    check: Checker, numbers: Numbers, layers: Sequence[Layer], on: Sequence[Layer], extensions: Sequence[Extension]
+) -> None:
+    """Refuse the size of an arrow one of whose ends is in a layer that is off, and a causal share without any arrow."""
+    from swmodel.arrows import ARROWS
+    from swmodel.pathways import in_force
+    from swmodel.processes.pathways import CAUSAL_SHARE
+
+    given = numbers.scenario.parameters
+    if CAUSAL_SHARE.name in given and not on:
+        words = "pathways.causal_share has no effect, as nothing weighs on people in this scenario"
+        check.add_key(
+            numbers.place(CAUSAL_SHARE.name), words, "", "a scenario with violence, police, stigma or the like"
+        )
+    for arrow in (*ARROWS, *(arrow for one in extensions for arrow in one.arrows)):
+        for layer in (layer for layer in layers if layer not in on):
+            own = {a.name for process in layer.processes for a in process.attributes}
+            if arrow.name in given and in_force(arrow, given) and own & {arrow.exposure, arrow.mediator}:
+                words = f"pathways.{arrow.name} has no effect, as there is no {layer.name} in this scenario"
+                sections = {p.name: f"{p.section}.{p.name}" for p in layer.params}
+                check.add_key(numbers.place(arrow.name), words, "", give(layer, sections))
+                break
 
 
 def give(layer: Layer, sections: Mapping[str, str]) -> str:
