@@ -62,6 +62,20 @@ def test_an_arrow_without_one_of_its_ends(tree: Path) -> None:
     assert "made.yaml:3:14: pathways.causal_share has no effect, as nothing weighs on people" in said
 
 
+def test_arrows_that_are_not_in_the_run_count_for_nothing(tree: Path) -> None:
+    """A way by bondage doubles an arrow to leaving, where there is bondage; elsewhere the arrow may be. Exact."""
+    arrow = '"violence_recent", "exit_rate", 1.2, "rate ratio", (1.0, 3.0)'
+    (tree / "own.py").write_text(f"{HEAD}ONE = Arrow({arrow}, {WORDS})\n", encoding="utf-8")
+    assert "counts twice: it is also carried by bonded" in problems(
+        tree, "extends: levers/baseline.yaml\nextensions: [own.py]\n"
+    )
+    text = (
+        "extends: settings/cotonou.yaml\nextensions: [own.py]\nparameters: {violence: {violence_hazard: 1 per year}}\n"
+    )
+    (tree / "made.yaml").write_text(text, encoding="utf-8")
+    load(tree / "made.yaml")
+
+
 def test_a_layer_does_not_need_another(tree: Path) -> None:
     """The law alone may be said, where there is neither police nor violence. Exact."""
     text = "extends: settings/cotonou.yaml\nparameters:\n  law: {criminalised: 1, law_lag: 1 year}\n"

@@ -45,7 +45,8 @@ def check_layers(
     check_ends(check, numbers, LAYERS, on, extensions)
     if not check.problems and on:
         check_law(check, numbers)
-        check_pathways(check, root, scenario, extensions)
+        off = {a.name for layer in LAYERS if layer not in on for process in layer.processes for a in process.attributes}
+        check_pathways(check, root, scenario, extensions, off)
 
 
 def check_ends(
@@ -115,13 +116,16 @@ def check_law(check: Checker, numbers: Numbers) -> None:
         check.add_key(numbers.place(place), words, plain(float(total[k, g])), "1 or less; the rest is decriminalised")
 
 
-def check_pathways(check: Checker, root: Node, scenario: Scenario, extensions: Sequence[Extension]) -> None:
-    """Refuse arrows in force that lead nowhere, in a circle, or twice to the same place."""
+def check_pathways(
+    check: Checker, root: Node, scenario: Scenario, extensions: Sequence[Extension], off: set[str]
+) -> None:
+    """Refuse arrows of the run that lead nowhere, in a circle, or twice to the same place; `off` is not in the run."""
     from swmodel.arrows import ARROWS
     from swmodel.model import PROCESSES
     from swmodel.pathways import check_arrows, in_force
 
     arrows = [*ARROWS, *(arrow for one in extensions for arrow in one.arrows)]
+    arrows = [arrow for arrow in arrows if not off & {arrow.exposure, arrow.mediator}]
     processes = [*PROCESSES, *(process for one in extensions for process in one.processes)]
     try:
         check_arrows([arrow for arrow in arrows if in_force(arrow, scenario.parameters)], processes)
