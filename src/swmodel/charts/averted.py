@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from swmodel.charts import style, words
@@ -52,9 +52,6 @@ def infections_averted(frame: pd.DataFrame, baseline: str, scenarios: Mapping[st
 
 def dots(ax: Axes, rows: list[tuple[float, Impact]]) -> None:
     """A dot for the median and a line for the interval, in the colour of the group, and the line at zero."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-    ax.axvline(0, color=style.INK, linewidth=1.2, zorder=1)
     values = [0.0]
     for at, one in rows:
         middle, low, high = one.span
@@ -62,6 +59,14 @@ def dots(ax: Axes, rows: list[tuple[float, Impact]]) -> None:
         ax.plot([low, high], [at, at], "|-", color=shade, linewidth=style.LINE, markersize=7, markeredgewidth=1.5)
         ax.plot(middle, at, "o", color=shade, markersize=5)
         values += [value for value in (middle, low, high) if not math.isnan(value)]
+    around_zero(ax, values, "infections averted")
+
+
+def around_zero(ax: Axes, values: Sequence[float], label: str) -> None:
+    """The line at zero, and an axis across `values`, which hold zero; no axis for the rows."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    ax.axvline(0, color=style.INK, linewidth=1.2, zorder=1)
     length = max(values) - min(values) or 1.0
     ax.set_xlim(min(values) - 0.06 * length, max(values) + 0.06 * length)
     ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
@@ -71,7 +76,7 @@ def dots(ax: Axes, rows: list[tuple[float, Impact]]) -> None:
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     more = "  (below zero: more infections)" if min(values) < 0 else ""
-    ax.set_xlabel(f"infections averted{more}")
+    ax.set_xlabel(f"{label}{more}")
 
 
 def columns(ax: Axes, rows: list[tuple[float, Impact]]) -> None:

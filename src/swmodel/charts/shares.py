@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from swmodel.charts import style, words
-from swmodel.charts.averted import HEADING, INDENT, ROW, beside
+from swmodel.charts.averted import HEADING, INDENT, ROW, around_zero, beside
 from swmodel.charts.page import EDGE, Sheet, Text, page, wrap
 from swmodel.layout import EVERYONE
 from swmodel.scenario.spec import Scenario
@@ -60,7 +60,8 @@ def averted_by_share(shares: Mapping[float, Comparison], scenarios: Mapping[str,
             dot(ax, first + (k + 0.5) * ROW, row)
     beside(ax, "share causal", (0, 0.25 * HEADING), INDENT - NAMES, color="#555555")
     beside(ax, "per cent (95\u00a0% interval)", (1, 0.25 * HEADING), INDENT, color="#555555")
-    axis(ax, rows)
+    found = [v for lines in rows.values() for row in lines for v in (row.median, row.low, row.high)]
+    around_zero(ax, [0.0, *(v for v in found if not math.isnan(v))], "infections averted, per cent")
     return Sheet("causal_shares", figure, text, table(rows), values(rows, titles))
 
 
@@ -97,25 +98,6 @@ def spelled(row: Row) -> str:
 def number(value: float) -> str:
     """One decimal, with a minus that is one."""
     return f"{value:.1f}".replace("-", "\u2212").replace("\u22120.0", "0.0")
-
-
-def axis(ax: Axes, rows: Mapping[str, list[Row]]) -> None:
-    """The line at zero, ticks and limits."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-    ax.axvline(0, color=style.INK, linewidth=1.2, zorder=1)
-    found = [v for lines in rows.values() for row in lines for v in (row.median, row.low, row.high)]
-    found = [0.0, *(v for v in found if not math.isnan(v))]
-    length = max(found) - min(found) or 1.0
-    ax.set_xlim(min(found) - 0.06 * length, max(found) + 0.06 * length)
-    ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}".replace("-", "\u2212")))
-    ax.grid(axis="x")
-    ax.grid(visible=False, axis="y")
-    ax.set_yticks([])
-    ax.spines["left"].set_visible(False)
-    more = "  (below zero: more infections)" if min(found) < 0 else ""
-    ax.set_xlabel(f"infections averted, per cent{more}")
 
 
 def title(rows: Mapping[str, list[Row]], titles: Mapping[str, str]) -> str:
