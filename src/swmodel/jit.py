@@ -65,14 +65,6 @@ def compiled_once(*types: str) -> Callable[..., Any]:
     return numba.njit([signature], cache=True, nogil=True, error_model="numpy")
 
 
-def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A helper that is written into its caller: for those that take many arrays and are called often.
-
-    A call counts a reference to every array up and down, which took a quarter of the time of a search for a partner.
-    """
-    return numba.njit(inline="always", error_model="numpy")(function)
-
-
 def direct(function: Callable[..., Any]) -> Callable[..., Any]:
     """A kernel that has run, without the look at the types of its arguments: half the fixed cost of a step.
 

@@ -11,11 +11,7 @@ import numpy as np
 
 from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
-from swmodel.jit import inlined
-from swmodel.state import in_order
-
-BLOCKS = 2  # of random words, each of four candidates, before somebody who looks goes without until the next step
-MORE_BLOCKS = 8  # for those who look for somebody like themselves
+from swmodel.processes.search import CONTENT, MORE_BLOCKS, NOBODY, find_men, partners_looked_for, seekers, wishes
 
 
 def candidates(context):
@@ -136,85 +132,6 @@ def steps_of(duration, shape, dt, key, seeker, partner, occasion):
     return max(1, int(duration * rng.gamma(stream, seeker, MORE_BLOCKS, shape) / dt + u))
 
 
-@rng.helper
-def in_market(role):
-    """True for somebody who buys or sells sex now."""
-    return role == codes.CLIENT or role == codes.WORKER
-
-
-@inlined
-def meets(word, sums, first_block, cell, half_year, men_born, row_of_man):
-    """The row of the man whom a random word leads to, or -1; and what is left of the word, uniform, for his answer."""
-    if sums[len(sums) - 1] <= 0.0:  # nobody is expected at this site
-        return np.int32(-1), 0.0
-    u = (np.float64(word) + 0.5) * rng.WORD
-    block = rng.first_above(sums, u)
-    below = sums[block - 1] if block > 0 else 0.0
-    low, high = men_born[first_block + block, cell - half_year], men_born[first_block + block, cell + half_year]
-    if high <= low:
-        return np.int32(-1), 0.0
-    place = (u - below) / (sums[block] - below) * np.float64(high - low)
-    number = min(int(place), high - low - 1)
-    return row_of_man[low + number], place - np.float64(number)
-
-
-@rng.helper
-def partners_looked_for(n_people, seeking):
-    """How many partners people look for in this step."""
-    need = np.int64(0)
-    for i in range(n_people):
-        need += (seeking[i] & 1) + (seeking[i] >> 1)
-    return need
-
-
-@rng.helper
-def most_active(male_activity):
-    """The activity of the group of men who are the readiest for casual partners."""
-    most = 0.0
-    for activity in male_activity:
-        most = max(most, activity)
-    return most
-
-
-@rng.helper
-def seekers(most, n_people, seeking, uid, step):
-    """The rows of those who look for a partner; at most `most`. The oldest, who have the lowest uids, come first in one
-    step and last in the next, so that nobody is served first every time.
-    """
-    rows, uids = np.empty(most, np.int64), np.empty(most, np.int64)
-    count = 0
-    for i in range(n_people):
-        if seeking[i] > 0:
-            rows[count], uids[count] = i, uid[i]
-            count += 1
-    ordered, order = np.empty(count, np.int64), in_order(uids[:count])
-    for k in range(count):
-        ordered[k] = rows[order[k if step % 2 == 0 else count - 1 - k]]
-    return ordered
-
-
-@inlined
-def find_man(key, seeker, i, occasion, steady, alike, for_men, sums, first_block, cell, half_year, men_born, row_of_man,
-             group, polygynous, bisexual, steady_partners, casual_partners, casual_limit, male_activity, most,
-             role_of, population_of, site_of):  # fmt: skip
-    """The row of the first man met who is there, free and willing; else -1."""
-    g = group[i]
-    for block in range(MORE_BLOCKS if alike else BLOCKS):
-        for word in rng.philox(seeker, 1, occasion, block, key):
-            man, says = meets(word, sums, first_block, cell, half_year, men_born, row_of_man)
-            if man < 0 or man == i:
-                continue
-            if steady and steady_partners[man] > 0 and (steady_partners[man] > 1 or not polygynous[man]):
-                continue  # asked first, as most men have a wife
-            h = group[man]
-            fits = site_of[h] == site_of[g] and (for_men or population_of[h] == codes.MEN or bisexual[man])
-            if not fits or (alike and in_market(role_of[h]) != in_market(role_of[g])):
-                continue
-            if steady or (casual_partners[man] < casual_limit[h] and says * most < male_activity[h]):
-                return man
-    return np.int32(-1)
-
-
 @process(
     phase="pairs",
     over="step",
@@ -331,51 +248,38 @@ def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, pol
     if len(new_rows) == 0:
         return partners_looked_for(n_people, seeking)
     rows = seekers(len(new_rows), n_people, seeking, uid, step)
-    sites, most = candidate_msm.shape[1], most_active(male_activity)
-    half_year = births_per_year // 2  # candidates are up to half a year older or younger than the age drawn
+    who, steady, kinds, alike, cells = wishes(
+        rows, step, time, key, uid, group, birth, seeking, steady_times, age_gap, age_gap_spread,
+        assortativity, leave_age, first_birth, births_per_year, kind_for)  # fmt: skip
+    # Candidates are up to half a year older or younger than the age drawn.
+    men = find_men(who, steady, alike, cells, step, key, births_per_year // 2, uid, group, polygynous, bisexual,
+                   row_of_man, steady_partners, casual_partners, casual_limit, male_activity, men_born, candidate_men,
+                   candidate_msm, role_of, population_of, site_of)  # fmt: skip
     used = 0
-    for i in rows:
-        g = group[i]
-        for_men = population_of[g] == codes.MSM or population_of[g] == codes.TRANS_WOMEN
-        first_block = (codes.MSM if for_men else codes.MEN) * sites
-        for steady in (True, False):
-            if (seeking[i] & (1 if steady else 2)) == 0:
-                continue
-            k = kind_for[codes.STEADY if steady else codes.CASUAL, g]
-            occasion = 2 * step + (1 if steady else 0)
-            # Who was found by somebody else since they began to look is content with that.
-            if steady and steady_partners[i] > 0:
+    for n in range(len(who)):
+        i, man, k, g = who[n], men[n], kinds[n], group[who[n]]
+        occasion = 2 * step + (1 if steady[n] else 0)
+        if man == CONTENT:  # with who found them since they began to look
+            if steady[n]:
                 steady_clock[i] = rng.exponential(key, uid[i], 0, occasion, 1)
-                continue
-            if not steady and casual_partners[i] >= casual_limit[g]:
-                continue
-            # Who finds no steady partner goes on to look for the same age, so that pairs have the ages asked for.
-            taste = rng.normal(key, uid[i], steady_times[i] if steady else step, int(steady), 9)
-            age = time - birth[i] + age_gap[k] + age_gap_spread[k] * taste
-            age = min(max(age, codes.ADULT_AGE + 0.5), leave_age - 0.5)
-            cell = int((time - age - first_birth) * births_per_year)
-            alike = assortativity[k] > 0.0 and rng.uniform(key, uid[i], 0, occasion, 2) < assortativity[k]
-            sums = candidate_msm[step, site_of[g]] if for_men else candidate_men[step, site_of[g]]
-            man = find_man(key, uid[i], i, occasion, steady, alike, for_men, sums, first_block, cell, half_year,
-                           men_born, row_of_man, group, polygynous, bisexual, steady_partners, casual_partners,
-                           casual_limit, male_activity, most, role_of, population_of, site_of)  # fmt: skip
-            if man < 0:
-                unmatched[g] += 1
-                if steady:
-                    steady_clock[i] = rng.exponential(key, uid[i], 0, occasion, 3) * steady_rate[g] * search_again
-                continue
-            p, used = new_rows[used], used + 1
-            pair_a[p], pair_b[p], kind[p], since[p] = i, man, k, step
-            partners, clock = (steady_partners, steady_clock) if steady else (casual_partners, casual_clock)
-            steady_times[i] += steady
-            partners[i] += 1
-            partners[man] += 1
-            pair_propensity[p] = np.float64(condom_propensity[i]) * condom_propensity[man]
-            lasts = steps_of(pair_duration[k], duration_shape[k], dt, key, uid[i], uid[man], occasion)
-            until[p] = step + lasts
-            pairs_formed[k] += 1
-            pair_years[k] += rng.tally(lasts * dt)
-            age_gaps[k] += rng.tally(birth[i] - birth[man])
-            # Casual partners come at a rate, whatever the search took; a steady one is looked for anew once this ends.
-            clock[i] = (0.0 if steady else clock[i]) + rng.exponential(key, uid[i], 0, occasion, 1)
+            continue
+        if man == NOBODY:
+            unmatched[g] += 1
+            if steady[n]:
+                steady_clock[i] = rng.exponential(key, uid[i], 0, occasion, 3) * steady_rate[g] * search_again
+            continue
+        p, used = new_rows[used], used + 1
+        pair_a[p], pair_b[p], kind[p], since[p] = i, man, k, step
+        pair_propensity[p] = np.float64(condom_propensity[i]) * condom_propensity[man]
+        lasts = steps_of(pair_duration[k], duration_shape[k], dt, key, uid[i], uid[man], occasion)
+        until[p] = step + lasts
+        pairs_formed[k] += 1
+        pair_years[k] += rng.tally(lasts * dt)
+        age_gaps[k] += rng.tally(birth[i] - birth[man])
+        # Casual partners come at a rate, whatever the search took; a steady one is looked for anew once this ends.
+        if steady[n]:
+            steady_times[i] += 1
+            steady_clock[i] = rng.exponential(key, uid[i], 0, occasion, 1)
+        else:
+            casual_clock[i] += rng.exponential(key, uid[i], 0, occasion, 1)
     return used
