@@ -199,10 +199,9 @@ def arrivals_from_elsewhere(
         men = [h for h in groups.all if (h.population, h.site) == (codes.MEN, g.site) and not is_visitor(n, h)]
         for s, row in enumerate(people):
             row[g] = usual * numbers.series["visitor_numbers"][s][g] * total(row[h] for h in men)
-            row[g] = max(row[g], before * (1.0 - dt / stay))  # who is there stays as long as was meant
-            gone = row[g] * dt / stay if s > 0 else 0.0
-            coming[s][g] += max(gone + (row[g] - before), 0.0)
-            before = row[g]
+            row[g] = max(row[g], before)  # who is there stays as long as was meant
+            coming[s][g] += row[g] - before
+            before = row[g] * (1.0 - dt / stay)
     return [list(row) for row in zip(*(whole(list(column)) for column in zip(*coming, strict=True)), strict=True)]
 
 

@@ -103,12 +103,12 @@ def arriving(context, projection, people):
             residents = (t["population_of"] == codes.MEN) & (t["site_of"] == t["site_of"][g])
             share = context.value("occupation_share")[t["occupation_of"][g]] * numbers[:, g]
             men[:, g] = share * people[:, residents].sum(axis=1)
-        for k in range(1, len(men)):  # where fewer are wanted, those who are there stay as long as they meant to
-            men[k] = np.maximum(men[k], men[k - 1] * (1.0 - dt / stay))
+        still_there = np.zeros(len(here))
+        for k in range(len(men)):  # where fewer are wanted, those who are there stay as long as they meant to
+            men[k] = np.maximum(men[k], still_there)
+            amounts[k] += men[k] - still_there
+            still_there = men[k] * (1.0 - dt / stay)
         people += men
-        replaced = men * dt / stay
-        replaced[0] = 0.0  # nobody has gone by then
-        amounts += np.maximum(replaced + np.diff(men, axis=0, prepend=0.0), 0.0)
     return whole(amounts)
 
 
