@@ -88,19 +88,20 @@ def started(g, u, start, most, restart_ratio, role_of, outside_of, former_of):
 
 
 @helper
-def another_setting(g, u, share, role_of, population_of, site_of):
-    """The work setting to which somebody of setting `g` changes, in proportion to the shares; `g` if there is none."""
-    total, last = 0.0, np.int64(g)
+def another_setting(g, u, pushed, share, displaced_to, role_of, population_of, site_of):
+    """The work setting to which somebody of setting `g` changes, in proportion to the shares, and to the pull on those
+    who are pushed out; `g` if there is none.
+    """
+    pull = np.zeros(len(share))
     for d in range(len(share)):
         if d != g and role_of[d] == codes.WORKER and population_of[d] == population_of[g] and site_of[d] == site_of[g]:
-            total += share[d]
-    u *= total
+            pull[d] = share[d] * (displaced_to[d] if pushed else 1.0)
+    u *= pull.sum()
     for d in range(len(share)):
-        if d != g and role_of[d] == codes.WORKER and population_of[d] == population_of[g] and site_of[d] == site_of[g]:
-            u -= share[d]
-            if u < 0.0:
-                return np.int64(d)
-    return last
+        u -= pull[d]
+        if u < 0.0:
+            return np.int64(d)
+    return np.int64(g)
 
 
 @helper

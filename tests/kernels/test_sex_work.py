@@ -189,6 +189,23 @@ def test_a_relative_hazard_of_changing_setting() -> None:
     assert moved.group.tolist() == [STREET] and carried(moved) == pytest.approx([0.75 * 20.0 * DT], rel=1e-12)
 
 
+def test_who_is_pushed_out_goes_where_the_pull_is() -> None:
+    """Of those who change at five times the usual hazard, four in five are pushed, and go home only, where alone there
+    is a pull; who changes anyway goes home or to the street alike. Exact; n = 50.
+    """
+    rates = {"leave_sex_work": 0.0, "switch_rate": {"brothel": 0.25, "all": 0.0},
+             "sex_worker_share": {"street": 0.1, "home": 0.1, "all": 0.0}}  # fmt: skip
+    result = move(
+        group=[BROTHEL] * 50, role_clock=0.0, moving_rate=5.0, displaced_to={"home": 1.0, "all": 0.0}, **rates
+    )
+    pushed = u(1) >= 0.2
+    assert (result.group[pushed] == HOME).all() and pushed.sum() > 30
+    anyway = move(
+        group=[BROTHEL] * 50, role_clock=0.0, moving_rate=1.0, displaced_to={"home": 1.0, "all": 0.0}, **rates
+    )
+    assert (result.group[~pushed] == anyway.group[~pushed]).all() and len(set(anyway.group.tolist())) == 2
+
+
 def test_changes_where_nobody_else_works() -> None:
     """Where no other setting has a share she stays, draws the next threshold, and counts as no change. Exact."""
     result = move(group=[BROTHEL], role_clock=0.0, leave_sex_work=0.0, switch_rate=1.0,

@@ -140,17 +140,21 @@ def leave_or_pause(world: World, person: Person, u: float, leaving: float, v: fl
         person.group, person.last_group = world.groups.same_people(setting, codes.FORMER), setting
         person.paused = True
     else:
-        person.group = another_setting(world, setting, v)
+        pushed = u >= leaving + world.now.pause_rate[setting] + world.now.switch_rate[setting]
+        person.group = another_setting(world, setting, v, pushed)
         if person.group != setting:
             counts["switches"][person.group] += 1
             u = world.chance("roles").uniform(person.uid, 5, person.role_times)
             person.part_time = u < world.now.part_time_share[person.group]
 
 
-def another_setting(world: World, setting: Group, u: float) -> Group:
-    """Another setting of the same workers and site, in proportion to its share; the same, if there is none."""
-    shares = world.now.sex_worker_share
-    others = [(other, shares[other]) for other in world.groups.settings_for(setting) if other != setting]
+def another_setting(world: World, setting: Group, u: float, pushed: bool) -> Group:
+    """Another setting of the same workers and site, in proportion to its share, and to its pull on those who are
+    pushed out; the same, if there is none.
+    """
+    shares, pull = world.now.sex_worker_share, world.now.displaced_to
+    settings = [other for other in world.groups.settings_for(setting) if other != setting]
+    others = [(other, shares[other] * (pull[other] if pushed else 1.0)) for other in settings]
     other = goal_at(others, u * total(share for _, share in others))
     return setting if other is None else other
 

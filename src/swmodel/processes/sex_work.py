@@ -80,6 +80,10 @@ from swmodel.rates import (
             "hazard of a change of work setting",
             by="group",
         ),
+        Param("displaced_to", 1.0, "ratio", (0.0, 100.0),
+              "assumption (to each by its number of workers, until the place says where people are pushed to)",
+              "pull on those whom police or closures push out of another setting, for its number of workers",
+              by="group"),
         Param(
             "restart_ratio",
             1.0,
@@ -310,8 +314,8 @@ def change_place(changes, i, key, uid, role_times, part_time, part_time_share):
 def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, need, indebted, leaving_trait,
           hiv_stage, care_state, start_rate, exit_rate, moving_rate, group, role_clock, role_times, cause, paused,
           spells, spell_start, part_time, managed, last_group,
-          sex_worker_share, leave_sex_work, pause_rate, resume_rate, switch_rate, restart_ratio, start_age_to,
-          start_age_scale, start_education, start_need, start_debt, start_migrant, start_hiv, start_diagnosed,
+          sex_worker_share, leave_sex_work, pause_rate, resume_rate, switch_rate, displaced_to, restart_ratio,
+          start_age_to, start_age_scale, start_education, start_need, start_debt, start_migrant, start_hiv, start_diagnosed,
           leave_young, leave_education, leave_hiv, leave_debt, leave_need, leave_migrant, part_time_share,
           manager_control, managed_leaving, return_home_share, stop_buying, education_at_start, debt_share,
           start_hazard, visiting, role_of, population_of, outside_of, former_of, site_of, at_site,
@@ -343,7 +347,8 @@ def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, 
             if immigrant[i] and not paused[i] and v < return_home_share:
                 cause[i] = codes.MOVED_AWAY
         elif role_of[g] == codes.WORKER:
-            d = another_setting(g, v, sex_worker_share, role_of, population_of, site_of)
+            pushed = u * rate >= leaves + pause_rate[g] + switch_rate[g]
+            d = another_setting(g, v, pushed, sex_worker_share, displaced_to, role_of, population_of, site_of)
             switches[d] += change_place(d != g, i, key, uid, role_times, part_time, part_time_share[d])
         elif paused[i]:
             d, paused[i] = at_site[last_group[i], site_of[g]], False
