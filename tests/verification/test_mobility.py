@@ -203,11 +203,11 @@ def test_numbers_of_visitors_rise_and_fall() -> None:
     """Three times as many visitors from the third year on, and half as many from the fifth: who is too many goes when
     the stay ends, while nobody comes. Those who are wanted are there at once.
 
-    Of those there as numbers fall, (1 - 1/3)^k are there k months later, for 4 months: binomial, n = 6,000, alpha 1e-4;
-    power 0.99 at a share 4 points off (k = 3). No arrivals in those months, exactly. Stocks right after the rise, in the
-    fourth year and in the last are normal about what is asked for, as above, n = 5,800, 5,800 and 970: alpha 1e-4; power
-    0.9 at 4%, 4% and 10% off. Planted: visitors who are too many leave at once; arrivals make up for those who will go,
-    not for those who went.
+    Of those there as numbers fall, (1 - 1/3)^k are there k months later, for 4 months: binomial, n = 6,000, alpha
+    1e-4; power 0.99 at a share 4 points off (k = 3). No arrivals in those months, exactly. Stocks right after the rise,
+    in the fourth year and in the last are normal about what is asked for, as above, n = 5,800, 5,800 and 970: alpha
+    1e-4; power 0.9 at 4%, 4% and 10% off. Planted: visitors who are too many leave at once; arrivals make up for those
+    who will go, not for those who went.
     """
     numbers = {"clients:tourists": {2000.0: 1.0, 2002.0: 1.0, 2002.01: 3.0, 2004.0: 3.0, 2004.01: 0.5}, "all": 1.0}
     run = tourists(6403, 6, visitor_numbers=numbers)
