@@ -24,6 +24,7 @@ LAYERS = (
     ("model", "structure"),
     ("scenario", "extend", "results"),
     ("study", "simulation", "analysis"),
+    ("calibrate",),
     ("charts", "report"),
     ("cli", "__main__", "__init__"),
 )

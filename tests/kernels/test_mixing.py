@@ -8,7 +8,7 @@ import pytest
 from kernels.by_name import DT, WIDE
 from kernels.matches import AGE, CASUAL, KEY, LOOKS, STEADY, STEP, born, meet
 from swmodel import codes, rng
-from swmodel.processes.search import BLOCKS, MORE_BLOCKS
+from swmodel.search import BLOCKS, MORE_BLOCKS
 
 
 @pytest.mark.parametrize("seeker", ["women@lake", "bar@lake", "former_fsw@lake"])

@@ -10,7 +10,7 @@ import pytest
 from kernels.by_name import BROTHEL, CLIENT, DT, FORMER, MEN, ONE, PLAIN, TIME, WOMEN, by_group
 from kernels.matches import AGE, BOTH, CASUAL, KEY, LOOKS, MAN, PAIR, STEADY, STEP, WOMAN, born, match
 from swmodel import codes, rng
-from swmodel.processes.search import BLOCKS, MORE_BLOCKS
+from swmodel.search import BLOCKS, MORE_BLOCKS
 
 
 @pytest.mark.filterwarnings("error")  # of an overflow

@@ -8,6 +8,7 @@ all that was drawn from, so that the result is right whatever was laid where; on
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,11 +80,13 @@ class Imis:
     what they are worth, until `done`.
 
     `first` points come from the prior, `batch` from each normal; it stops at an effective sample size of `wanted` if
-    the share of distinct points is that of the authors as well, or after `most` batches.
+    the share of distinct points is that of the authors as well, or after `most` batches. `starts` are normals to
+    draw a batch from before any that it finds itself, as around an optimum (IMIS-opt of the same authors).
     """
 
     def __init__(self, priors: Priors, *, first: int = 1000, batch: int = 100, wanted: float = 300.0, most: int = 200,
-                 seed: int = 1) -> None:  # fmt: skip
+                 seed: int = 1, starts: Sequence[Normal] = ()) -> None:  # fmt: skip
+        self.starts = list(starts)
         self.priors, self.first, self.batch, self.wanted, self.most = priors, first, batch, wanted, most
         self.generator = np.random.default_rng(seed)
         self.z = np.zeros((0, len(priors)))
@@ -98,7 +101,7 @@ class Imis:
         """True once the posterior is known well enough, or the batches are used up."""
         if len(self.normals) >= self.most and self.waiting is None and len(self.z):
             return True
-        if not np.isfinite(self.log_likelihood).any():
+        if self.starts or not np.isfinite(self.log_likelihood).any():
             return False
         weights = self.weights()
         return effective(weights) >= self.wanted and unique(weights, math.ceil(self.wanted)) >= UNIQUE
@@ -108,7 +111,7 @@ class Imis:
         if self.waiting is None and not len(self.z):
             self.waiting = self.priors.draw(self.first, self.generator)
         elif self.waiting is None:
-            self.normals.append(self.around_the_best())
+            self.normals.append(self.starts.pop(0) if self.starts else self.around_the_best())
             # Those that constraints forbid are kept, and weigh nothing.
             self.waiting = self.normals[-1].draw(self.batch, self.generator)
         return self.waiting

@@ -14,6 +14,7 @@ SUMMARIES = {
     "compare": "Run scenarios with the same seeds and report the paired differences.",
     "check": "Say what is wrong with scenario files, or that they are sound.",
     "describe": "Say in plain words what a scenario does, or what the model is made of.",
+    "calibrate": "Fit a scenario to its surveys, and say how well and how surely.",
     "network": "Write who is paired with whom at one moment of a run, with statistics and pictures.",
     "plot": "Draw the charts of a finished run again.",
     "schema": "Print the JSON Schema of scenario files, for completion in an editor.",
@@ -118,5 +119,5 @@ def main() -> None:
 
     A first run: swmodel run scenarios/settings/cotonou.yaml --seeds 2
 
-    Exit codes: 0 all is well, 2 something in the input is wrong, 1 anything else.
+    Exit codes: 0 all is well, 2 something in the input is wrong, 3 a fit that is not converged, 1 anything else.
     """

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,10 +13,28 @@ from swmodel.cli.options import Options
 from swmodel.cli.progress import ProgressLine
 from swmodel.results import Results
 from swmodel.study import run_study
-from swmodel.study.plan import Study
+from swmodel.study.plan import AS_WRITTEN, Arm, Study, seeds_of
 from swmodel.study.store import CHARTS, PARQUET, RECORD, TABLE, Store
 
 SECONDS_A_KERNEL = 0.9  # to compile one, on one core of 2025
+
+
+def study_of(
+    arms: Sequence[Arm], options: Options, draws: Sequence[Mapping[str, Any]] = (AS_WRITTEN,)
+) -> tuple[Study, str]:
+    """The study of some scenarios, and a line on the fit whose draws it runs, if the options name one.
+
+    Draws of a fit have a seed each, from the first of the scenario on, or `--seeds` of them in turn.
+    """
+    first = arms[0].scenario
+    if options.posterior is None:
+        return Study(tuple(arms), seeds_of(first), tuple(draws)), ""
+    from swmodel.calibrate.posterior import read_fit
+
+    fit = read_fit(options.posterior)
+    count = options.draws if options.seeds is None else options.seeds
+    seeds = tuple(range(first.seed, first.seed + count))
+    return Study(tuple(map(fit.over, arms)), seeds, fit.some(options.draws), side_by_side=True), f"{fit.words}\n"
 
 
 def carry_out(study: Study, out: Path, options: Options) -> Results:

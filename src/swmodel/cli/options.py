@@ -15,6 +15,8 @@ class Options:
     """How to run a study, as the command line says."""
 
     out: Path | None
+    posterior: Path | None
+    draws: int
     people: int | None
     seeds: int | None
     seed: int | None
@@ -41,6 +43,14 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--out", metavar="DIR", type=click.Path(path_type=Path),
         help="Folder for the results  [default: one named after the scenario, in out/]",
+    ),
+    click.option(
+        "--posterior", metavar="FIT", type=click.Path(path_type=Path),
+        help="Folder of a fit, as `calibrate` writes it: run draws of its parameters, each with a seed of its own.",
+    ),
+    click.option(
+        "--draws", metavar="K", type=click.IntRange(min=1), default=20, show_default=True,
+        help="How many draws of the --posterior.",
     ),
     click.option("--people", metavar="N", type=int, help="Adults at the start, instead of the scenario's number."),
     click.option("--seeds", metavar="K", type=int, help="How many seeds to run."),

@@ -19,19 +19,19 @@ def run(scenario: str, options: Options) -> None:
     """Run the SCENARIO file and write its results, its record and its charts into a folder."""
     from swmodel.analysis import asked
     from swmodel.charts import draw_run
-    from swmodel.cli.carry_out import carry_out, say_written
+    from swmodel.cli.carry_out import carry_out, say_written, study_of
     from swmodel.cli.summary import run_summary
-    from swmodel.study.plan import Study, read_arm, seeds_of
+    from swmodel.study.plan import read_arm
 
     arm = read_arm(scenario, (), options.overrides, **options.simulation)
-    study = Study((arm,), seeds_of(arm.scenario))
+    study, fit = study_of((arm,), options)
     out = options.out or OUT / arm.name
     results = carry_out(study, out, options)
     rows = asked.compare(arm.scenario, asked.pooled(results.runs), arm.params)
     asked.write(rows, out / ASKED)
     drawn = draw_run(out, results, arm.scenario) if options.charts else []
     if not options.quiet:
-        click.echo(f"{arm.scenario.title}\n\n{run_summary(results)}\n")
+        click.echo(f"{arm.scenario.title}\n{fit}\n{run_summary(results)}\n")
         if words := asked.off_words(rows):
             click.echo(f"Off what is asked by more than 5 %: {words}. See {out / ASKED}.\n")
         say_written(out, drawn, (ASKED,))

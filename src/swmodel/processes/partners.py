@@ -11,7 +11,7 @@ import numpy as np
 
 from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
-from swmodel.processes.search import CONTENT, MORE_BLOCKS, NOBODY, find_men, partners_looked_for, seekers, wishes
+from swmodel.search import CONTENT, MORE_BLOCKS, NOBODY, find_men, partners_looked_for, seekers, wishes
 
 
 def candidates(context):

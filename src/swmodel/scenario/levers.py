@@ -192,7 +192,7 @@ def read_target(check: Checker, node: Node | None, name: str, frame: Frame) -> T
             )
     if "group" in parts and not chosen and len(check.problems) == before:
         check.add(parts["group"], f"{name}.target.group matches nobody", "an empty list", names(frame.names))
-    age = read_age(check, parts["age"], name, frame) if "age" in parts else Target(()).age
+    age = read_age(check, parts["age"], f"{name}.target.age", frame) if "age" in parts else Target(()).age
     working = Target(()).years_in_work
     if YEARS_IN_WORK in parts:
         working = read_span(check, parts[YEARS_IN_WORK], f"{name}.target.{YEARS_IN_WORK}") or working
@@ -242,9 +242,8 @@ def read_span(check: Checker, node: Node, where: str) -> tuple[float, float] | N
     return low, high
 
 
-def read_age(check: Checker, node: Node, name: str, frame: Frame) -> tuple[float, float] | None:
+def read_age(check: Checker, node: Node, where: str, frame: Frame) -> tuple[float, float] | None:
     """Ages [from, to) in years, both adult."""
-    where = f"{name}.target.age"
     shape = "[from, to] in years, as in [18, 30]: from the 18th birthday until the 30th"
     if not node.is_list or len(node.value) != 2:
         check.add(node, f"{where} must be a list of two ages", None, shape)

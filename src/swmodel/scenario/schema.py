@@ -258,6 +258,9 @@ def surveys(known: Declarations) -> dict[str, Any]:
         "year": {"type": "number"},
         "estimate": amount, "low": amount, "high": amount,
         "n": {"type": ["integer", "null"], "minimum": 1, "description": "Sample size"},
+        "age": {"type": "array", "items": {"type": "number", "minimum": 18}, "minItems": 2, "maxItems": 2,
+                "description": "Ages [from, to) of those asked; everybody else"},
+        "design_effect": {"type": "number", "minimum": 1, "description": "Variance relative to a simple sample"},
         "source": TEXT, "note": TEXT,
     }  # fmt: skip
     item = block(fields, "One survey estimate") | {"required": ["measure", "group", "year"]}

@@ -12,7 +12,7 @@ from swmodel.declare import Param
 from swmodel.layout import EVERYONE, Layout
 from swmodel.scenario.check import Checker, plain, span
 from swmodel.scenario.declarations import Declarations
-from swmodel.scenario.levers import Frame
+from swmodel.scenario.levers import Frame, read_age
 from swmodel.scenario.problems import names, nearest
 from swmodel.scenario.quantities import FIRST_YEAR, LAST_YEAR, quantity, read_value
 from swmodel.scenario.spec import Survey
@@ -29,7 +29,8 @@ MOST_PEOPLE = 100_000_000  # the largest population that row numbers and identit
 MOST_SEED = 2**63 - 1
 FEWEST_PEOPLE = 100  # below this no pair can be expected to form
 STEP = Param("step", 1.0, "months", (1 / 31, 12.0), "a choice of the scenario", "length of a time step")
-SURVEY = ("measure", "group", "year", "estimate", "low", "high", "n", "source", "note")
+SURVEY = ("measure", "group", "year", "age", "estimate", "low", "high", "n", "design_effect", "source", "note")
+LARGEST_DESIGN_EFFECT = 100.0
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,9 @@ def read_survey(check: Checker, node: Node, known: Declarations, frame: Frame) -
     amounts = {name: amount(check, parts[name], name, unit) for name in ("estimate", "low", "high") if name in parts}
     estimate, low, high = (amounts.get(name) for name in ("estimate", "low", "high"))
     size = check.integer(parts["n"], "n", 1) if "n" in parts and parts["n"].value is not None else None
+    age = read_age(check, parts["age"], "the survey's age", frame) if "age" in parts else None
+    effect = check.number(parts["design_effect"], "design_effect", 1.0, LARGEST_DESIGN_EFFECT) \
+        if "design_effect" in parts else None  # fmt: skip
     words = {name: check.text(parts[name], name) or "" for name in ("source", "note") if name in parts}
     if len(check.problems) > before:
         return None
@@ -170,7 +174,8 @@ def read_survey(check: Checker, node: Node, known: Declarations, frame: Frame) -
     if not (low if low is not None else middle) <= middle <= (high if high is not None else middle):  # type: ignore[operator]
         check.add(node, "a survey must have low <= estimate <= high", f"{low}, {estimate}, {high}")
         return None
-    return Survey(str(measure), str(group), float(when or 0.0), estimate, low, high, size, **words)
+    texts = words.get("source", ""), words.get("note", "")
+    return Survey(str(measure), str(group), float(when or 0.0), estimate, low, high, size, *texts, age, effect)
 
 
 def read_survey_group(check: Checker, node: Node, reported: tuple[str, ...], frame: Frame) -> str | None:

@@ -38,7 +38,10 @@ class Lever:
 
 @dataclass(frozen=True)
 class Survey:
-    """One survey estimate to set beside the model. `group` is a label of the results table."""
+    """One survey estimate to set beside the model. `group` is a label of the results table.
+
+    People of `age` [from, to) were asked; `design_effect` is how many times the variance is that of a simple sample.
+    """
 
     measure: str
     group: str
@@ -49,6 +52,8 @@ class Survey:
     n: int | None = None
     source: str = ""
     note: str = ""
+    age: tuple[float, float] | None = None
+    design_effect: float | None = None
 
 
 @dataclass(frozen=True)

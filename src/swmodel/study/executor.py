@@ -21,6 +21,9 @@ Progress = Callable[[float, int], None]  # steps done in tasks (1.0 for a whole 
 Watch = Callable[[Engine], None]
 
 
+RunOne = Callable[[Task, int, Watch], Run]  # runs one task in so many threads; `watch` is called after each step
+
+
 class Halted(Exception):
     """A task was told to stop before its end."""
 
@@ -42,8 +45,8 @@ def run_task(task: Task, threads: int = 1, watch: Watch | None = None) -> Run:
 class Team:
     """Threads that work through a list of tasks, and can be told to stop at the next step."""
 
-    def __init__(self, tasks: Sequence[Task], threads: int) -> None:
-        self.tasks, self.threads = tasks, threads
+    def __init__(self, tasks: Sequence[Task], threads: int, run: RunOne) -> None:
+        self.tasks, self.threads, self.run = tasks, threads, run
         self.halt, self.warm = threading.Event(), threading.Event()
         self.share = [0.0] * len(tasks)
 
@@ -52,7 +55,7 @@ class Team:
         if place:
             self.warm.wait()
         try:
-            return run_task(self.tasks[place], self.threads, lambda engine: self.after_step(place, engine))
+            return self.run(self.tasks[place], self.threads, lambda engine: self.after_step(place, engine))
         finally:
             self.warm.set()
 
@@ -70,12 +73,13 @@ def execute(
     workers: int = 1,
     threads: int = 1,
     progress: Progress | None = None,
+    run: RunOne | None = None,
 ) -> None:
     """Run every task, `workers` at a time, and `save` each run when it is finished, in this thread.
 
     An error or Ctrl-C stops the others at their next step, and is raised again; runs that were saved stay so.
     """
-    team = Team(tasks, threads)
+    team = Team(tasks, threads, run or run_task)
     finished = 0
     with ThreadPoolExecutor(max(1, workers)) as pool:
         every: list[Future[Run]] = [pool.submit(team.work, place) for place in range(len(tasks))]
@@ -84,8 +88,8 @@ def execute(
             while waiting:
                 done, waiting = wait(waiting, POLL, FIRST_COMPLETED)
                 # Those that finish together are saved in the order of the tasks, and before an error is raised.
-                for run in sorted(done, key=lambda run: (run.exception() is not None, every.index(run))):
-                    save(run.result())
+                for one in sorted(done, key=lambda one: (one.exception() is not None, every.index(one))):
+                    save(one.result())
                     finished += 1
                 if progress is not None:
                     progress(sum(team.share), finished)

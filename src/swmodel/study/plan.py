@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from swmodel.extend import Extension
 
 AS_WRITTEN: Mapping[str, Any] = {}  # the draw that changes no parameter
+Apply = Callable[[Scenario, Mapping[str, Any]], Mapping[str, Any]]  # what a draw makes of a scenario's parameters
+
+
+def as_parameters(_: Scenario, draw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A draw that holds parameters as they are."""
+    return draw
 
 
 class StudyError(Exception):
@@ -25,7 +31,8 @@ class StudyError(Exception):
 class Arm:
     """One scenario of a study with the model's contents for it.
 
-    `contents` gives the steps for the scenario or for one that differs from it in parameters only.
+    `contents` gives the steps for the scenario or for one that differs from it in parameters only. `apply` gives the
+    parameters that a draw changes.
     """
 
     scenario: Scenario
@@ -33,6 +40,7 @@ class Arm:
     measures: tuple[Measure, ...]
     params: Mapping[str, Param] = field(default_factory=dict)
     extensions: tuple[Extension, ...] = ()
+    apply: Apply = as_parameters
 
     @property
     def name(self) -> str:
@@ -58,16 +66,23 @@ class Task:
     def scenario(self) -> Scenario:
         """The arm's scenario with the parameters of the draw over it."""
         scenario = self.arm.scenario
-        return replace(scenario, parameters={**scenario.parameters, **self.values}) if self.values else scenario
+        if not self.values:
+            return scenario
+        return replace(scenario, parameters={**scenario.parameters, **self.arm.apply(scenario, self.values)})
 
 
 @dataclass(frozen=True)
 class Study:
-    """Arms x draws x seeds. Raises StudyError where they do not go together."""
+    """Arms x draws x seeds. Raises StudyError where they do not go together.
+
+    With `side_by_side` the first draw has the first seed alone, the second draw the second seed, and so on round again,
+    so that chance differs from draw to draw.
+    """
 
     arms: tuple[Arm, ...]
     seeds: tuple[int, ...]
     draws: tuple[Mapping[str, Any], ...] = (AS_WRITTEN,)
+    side_by_side: bool = False
 
     def __post_init__(self) -> None:
         names = [arm.name for arm in self.arms]
@@ -91,8 +106,12 @@ class Study:
             Task(arm, number, values, seed)
             for arm in self.arms
             for number, values in enumerate(self.draws)
-            for seed in self.seeds
+            for seed in self.seeds_of_draw(number)
         ]
+
+    def seeds_of_draw(self, number: int) -> tuple[int, ...]:
+        """The seeds with which a draw is run."""
+        return (self.seeds[number % len(self.seeds)],) if self.side_by_side else self.seeds
 
 
 def arm_of(scenario: Scenario, extensions: Sequence[Extension] = ()) -> Arm:

@@ -82,9 +82,15 @@ def restored(saved: Mapping[str, Any]) -> Scenario:
         "groups": {name: tuple(members) for name, members in saved["groups"].items()},
         "parameters": {name: from_plain(value) for name, value in saved["parameters"].items()},
         "levers": tuple(restored_lever(lever) for lever in saved["levers"]),
-        "surveys": tuple(Survey(**survey) for survey in saved["surveys"]),
+        "surveys": tuple(restored_survey(survey) for survey in saved["surveys"]),
     }
     return Scenario(**values)
+
+
+def restored_survey(saved: Mapping[str, Any]) -> Survey:
+    """One survey; a record of before surveys had ages has none."""
+    age = saved.get("age")
+    return Survey(**{**saved, "age": tuple(age) if age is not None else None})
 
 
 def restored_lever(saved: Mapping[str, Any]) -> Lever:
@@ -122,7 +128,7 @@ def fingerprint(study: Study) -> dict[str, Any]:
         "stop": [arm.scenario.stop for arm in study.arms],
         "seeds": list(study.seeds),
         "contents of the scenarios": digest(scenarios),
-        "parameter draws": digest(study.draws),
+        "parameter draws": digest([study.draws, study.side_by_side] if study.side_by_side else study.draws),
         "extensions": digest([file_digest(one.path) for arm in study.arms for one in arm.extensions]),
         "versions": digest([jit.SOURCE_DIGEST, versions()]),
     }

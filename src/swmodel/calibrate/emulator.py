@@ -1,0 +1,108 @@
+"""A stand-in for the model: each target's number as a smooth function of the fitted ones, learnt from runs.
+
+A polynomial of the second degree in the fitted numbers on the samplers' scale, kept small by a ridge; how small, and
+how bent, is chosen by leaving out one run at a time (Allen 1974, Technometrics 16:125). It averages over the chance in
+single runs, and says how well it does so: what is left of the variance when a run is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
+RIDGES = 10.0 ** np.arange(-4.0, 5.0)  # penalties that are tried, for features of variance 1
+BENT = (0.0, 0.1, 0.3, 1.0)  # sizes of the features of the second degree that are tried: none to as large as others
+FEWEST = 10  # runs, below which nothing can be learnt
+MOST_PULL, TINY = 0.999, 1e-300
+
+
+def features(z: Numbers) -> Numbers:
+    """Each number, its square, and the product of every two; shape (points, features)."""
+    first, second = np.triu_indices(z.shape[1])
+    return np.concatenate([z, z[:, first] * z[:, second]], axis=1)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The emulator of some targets: those that are best learnt with features of the second degree this `bent`."""
+
+    targets: NDArray[np.intp]
+    bent: float
+    middle: Numbers
+    width: Numbers
+    level: Numbers
+    weights: Numbers
+    directions: Numbers
+    softness: Numbers  # of each direction, for each target: 1 / (strength squared + ridge)
+
+    def centred(self, raw: Numbers, parameters: int) -> Numbers:
+        """The features, with mean 0 among the runs and variance 1, or less where they are of the second degree."""
+        found: Numbers = (raw - self.middle) / self.width
+        found[:, parameters:] *= self.bent
+        return found
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """What was learnt. `error` is the standard deviation of a run about it, by target, when that run is left out;
+    `explained` the share of the variance between runs that it explains then.
+    """
+
+    fits: tuple[Fit, ...]
+    error: Numbers
+    explained: Numbers
+    runs: int
+
+    def __call__(self, z: Numbers) -> Numbers:
+        """The mean of each target at points of the samplers' scale; shape (points, targets)."""
+        return self.means_and_doubt(z)[0]
+
+    def means_and_doubt(self, z: Numbers) -> tuple[Numbers, Numbers]:
+        """The mean of each target at points of the samplers' scale, and its standard error; both (points, targets)."""
+        raw, shape = features(z), (len(z), len(self.error))
+        means, doubt = np.empty(shape), np.empty(shape)
+        for fit in self.fits:
+            near = fit.centred(raw, z.shape[1])
+            means[:, fit.targets] = fit.level + near @ fit.weights
+            doubt[:, fit.targets] = np.sqrt(1.0 / self.runs + np.square(near @ fit.directions.T) @ fit.softness)
+        return means, doubt * self.error
+
+
+def learnt(z: Numbers, outputs: Numbers) -> Emulator:
+    """An emulator of `outputs` (runs, targets), all of them finite, at `z`. Raises ValueError below 10 runs."""
+    if len(z) < FEWEST:
+        raise ValueError(f"an emulator needs {FEWEST} runs, not {len(z)}")
+    raw, parameters = features(z), z.shape[1]
+    middle, width, level = raw.mean(axis=0), np.maximum(raw.std(axis=0), 1e-12), outputs.mean(axis=0)
+    rest, errors, parts = outputs - level, [], []
+    for bent in BENT:
+        near = (raw - middle) / width
+        near[:, parameters:] *= bent
+        left, strengths, directions = np.linalg.svd(near, full_matrices=False)
+        errors.append(left_out(left, strengths, rest))
+        parts.append((strengths, directions, left.T @ rest))
+    table = np.array(errors)  # (bends, ridges, targets)
+    bends, ridges = np.unravel_index(table.reshape(-1, table.shape[2]).argmin(axis=0), table.shape[:2])
+    error = np.sqrt(table[bends, ridges, np.arange(table.shape[2])])
+    fits = []
+    for bend in np.unique(bends):
+        targets, (strengths, directions, along) = np.flatnonzero(bends == bend), parts[bend]
+        softness = 1.0 / (strengths[:, None] ** 2 + RIDGES[ridges[targets]] * len(z))
+        weights = directions.T @ (strengths[:, None] * softness * along[:, targets])
+        fits.append(Fit(targets, BENT[bend], middle, width, level[targets], weights, directions, softness))
+    total = np.maximum(np.square(rest).mean(axis=0), TINY)
+    return Emulator(tuple(fits), error, 1.0 - error**2 / total, len(z))
+
+
+def left_out(left: Numbers, strengths: Numbers, rest: Numbers) -> Numbers:
+    """The mean square of what is missed at a run that is left out; shape (ridges, targets)."""
+    found = np.empty((len(RIDGES), rest.shape[1]))
+    along, squares = left.T @ rest, np.square(left)
+    for r, ridge in enumerate(RIDGES):
+        kept = strengths**2 / (strengths**2 + ridge * len(left))
+        pull = np.minimum(1.0 / len(left) + squares @ kept, MOST_PULL)  # of each run on what is said of itself
+        found[r] = np.square((rest - left @ (kept[:, None] * along)) / (1.0 - pull)[:, None]).mean(axis=0)
+    return found

@@ -1,0 +1,186 @@
+"""A fit from its beginning to its end: ask, run, tell, until it is known well enough; then check what was found."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swmodel.calibrate import gates
+from swmodel.calibrate.gates import Gate
+from swmodel.calibrate.imis import Imis, Posterior
+from swmodel.calibrate.priors import as_parameters
+from swmodel.calibrate.read import Calibration
+from swmodel.calibrate.saved import claim
+from swmodel.calibrate.simulate import Simulator
+from swmodel.calibrate.targets import reported
+from swmodel.calibrate.waves import Wave, Waves
+from swmodel.study.executor import Progress
+from swmodel.study.plan import StudyError
+from swmodel.study.store import told
+
+Numbers = NDArray[np.float64]
+
+
+class OutOfTime(Exception):
+    """The budget is used up."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A finished fit: the posterior, equally weighted draws of it, what the model gave at some of them, and gates."""
+
+    calibration: Calibration
+    posterior: Posterior
+    draws: Numbers  # (draws, parameters)
+    checked: Numbers  # the model's numbers at the first draws, on the scale of each target, bias included
+    surveys: Numbers  # what surveys might have found there
+    gates: tuple[Gate, ...]
+    history: tuple[Wave, ...]
+    runs: int
+    seconds: float
+
+    @property
+    def converged(self) -> bool:
+        """True if every gate was passed."""
+        return all(gate.passed for gate in self.gates)
+
+
+class Reporter(Protocol):
+    """Who is told of a fit as it goes on."""
+
+    def begin(self, name: str, runs: int) -> Progress | None:
+        """A batch of so many runs begins; returns where to report its progress."""
+
+    def end(self, words: str) -> None:
+        """A batch is finished."""
+
+
+class Silence:
+    """Tells nobody."""
+
+    def begin(self, name: str, runs: int) -> None:
+        """Nothing."""
+
+    def end(self, words: str) -> None:
+        """Nothing."""
+
+
+class ByRuns:
+    """IMIS on the model itself, as ask/tell of the model's numbers."""
+
+    def __init__(self, calibration: Calibration) -> None:
+        search = calibration.search
+        self.calibration = calibration
+        self.sampler = Imis(calibration.priors, first=search.first, batch=search.batch, wanted=search.wanted,
+                            most=search.most, seed=calibration.seed)  # fmt: skip
+        self.history: list[Wave] = []
+
+    @property
+    def done(self) -> bool:
+        """True once the posterior is known well enough, or the batches are used up."""
+        return self.sampler.done
+
+    def ask(self) -> Numbers:
+        """The next points."""
+        return self.sampler.ask()
+
+    def tell(self, outputs: Numbers) -> None:
+        """The model's numbers at them."""
+        one = self.calibration
+        draws = as_parameters(one.priors.names, one.priors.values(self.sampler.ask()))
+        seen = reported(one.targets, outputs, draws)
+        self.sampler.tell(np.sum([t.log_likelihood(seen[:, k]) for k, t in enumerate(one.targets)], axis=0))
+
+    def posterior(self) -> Posterior:
+        """What is known so far."""
+        return self.sampler.posterior()
+
+
+def fit(
+    calibration: Calibration, folder: Path, *, workers: int = 1, budget: float = math.inf, resume: bool = False,
+    overwrite: bool = False, reporter: Reporter | None = None,
+) -> Fit:  # fmt: skip
+    """Fit, and keep every run in the folder, so that a fit that was stopped goes on with `resume`.
+
+    `budget` is in seconds; the search ends in time to check what it found. Raises FolderError, OutputError, StudyError.
+    """
+    begun, reporter = time.monotonic(), reporter or Silence()
+    with told(folder):
+        claim(calibration, folder, resume, overwrite)
+    simulator, sampler = Simulator(calibration, folder, workers), sampler_of(calibration)
+    told_once = False
+    while not sampler.done:
+        points = sampler.ask()
+        limit = begun + budget - cost(simulator, calibration.search.check, begun)
+        try:
+            name = f"batch {len(sampler.history) + 1}"
+            numbers = simulator(points, until(limit, reporter.begin(name, len(points))))
+        except OutOfTime:
+            if not told_once:
+                runs = f"the budget ended before the first {len(points):,} runs"
+                raise StudyError(f"{runs}; give more time, fewer --people, or go on with --resume") from None
+            break
+        told_once = True
+        sampler.tell(numbers)
+        reporter.end(wave_words(sampler.history[-1]) if sampler.history else "")
+    return finished(calibration, simulator, sampler, reporter, begun)
+
+
+def sampler_of(calibration: Calibration) -> Waves | ByRuns:
+    """The sampler that the calibration's search names."""
+    search = calibration.search
+    if search.method == "imis":
+        return ByRuns(calibration)
+    return Waves(calibration.priors, calibration.targets, first=search.first, batch=search.batch,
+                 repeats=search.repeats, most=search.most, wanted=search.wanted, seed=calibration.seed)  # fmt: skip
+
+
+def finished(calibration: Calibration, simulator: Simulator, sampler: Waves | ByRuns, reporter: Reporter,
+             begun: float) -> Fit:  # fmt: skip
+    """Check a posterior by running the model at draws of it."""
+    search, targets = calibration.search, calibration.targets
+    posterior, generator = sampler.posterior(), np.random.default_rng(calibration.seed)
+    draws = generator.permutation(posterior.resample(search.draws, generator))
+    chosen = draws[: search.check]
+    z = calibration.priors.scores(chosen)
+    numbers = simulator(z, reporter.begin("check", len(z)))
+    reporter.end("")
+    checked = reported(targets, numbers, as_parameters(calibration.priors.names, chosen))
+    surveys = gates.predicted(targets, np.where(np.isfinite(checked), checked, -math.inf), generator)
+    passed = gates.of_posterior(posterior, search.wanted, search.draws)
+    if isinstance(sampler, Waves):
+        passed.append(gates.of_waves(sampler.history))
+        scaled = np.column_stack([target.scaled(numbers[:, k]) for k, target in enumerate(targets)])
+        passed.append(gates.of_emulator(sampler.off(z, scaled), targets))
+    passed.append(gates.of_predictions(gates.pits(targets, surveys)))
+    return Fit(calibration, posterior, draws, checked, surveys, tuple(passed), tuple(sampler.history), simulator.done,
+               time.monotonic() - begun)  # fmt: skip
+
+
+def until(limit: float, progress: Progress | None) -> Progress:
+    """Progress that stops the runs when the time is used up."""
+
+    def watched(share: float, done: int) -> None:
+        if time.monotonic() > limit:
+            raise OutOfTime
+        if progress is not None:
+            progress(share, done)
+
+    return watched
+
+
+def cost(simulator: Simulator, runs: int, begun: float) -> float:
+    """Seconds that so many further runs will take, from those so far."""
+    return (time.monotonic() - begun) / simulator.done * runs if simulator.done else 0.0
+
+
+def wave_words(wave: Wave) -> str:
+    """How things stand after a wave, on one line."""
+    moved = "" if math.isnan(wave.moved) else f", means moved by up to {wave.moved:.2f} standard deviations"
+    return f"{wave.runs:,} runs; effective sample size {wave.effective:.0f}{moved}"

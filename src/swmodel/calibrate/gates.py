@@ -1,0 +1,87 @@
+"""What a fit has to pass before it may be called one: each gate says what was found and what was wanted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from swmodel.calibrate.imis import UNIQUE, Posterior
+from swmodel.calibrate.targets import Target
+from swmodel.calibrate.waves import SETTLED, Wave
+
+Numbers = NDArray[np.float64]
+MOST_OFF = 0.5  # standard deviations of a target (survey and spread) by which an emulator may be off on average
+CENTRAL = 0.95  # of the predictive distribution, in which so many surveys should lie
+SURE = 0.001  # chance at which more of them outside is no accident
+DRAWS_A_RUN = 20  # surveys drawn from each run, for predictive distributions
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One gate: its name, whether it was passed, and what was found and wanted, in words."""
+
+    name: str
+    passed: bool
+    words: str
+
+
+def of_posterior(posterior: Posterior, wanted: int, draws: int) -> list[Gate]:
+    """Enough is known of the posterior, and its draws are distinct enough."""
+    size, distinct = posterior.effective, posterior.unique(draws)
+    return [
+        Gate("effective sample size", size >= wanted, f"{size:.0f}, wanted {wanted}"),
+        Gate("distinct draws", distinct >= UNIQUE, f"{distinct:.2f} of {draws}, wanted {UNIQUE:.2f}"),
+    ]
+
+
+def of_waves(history: Sequence[Wave]) -> Gate:
+    """The last wave changed the posterior by little."""
+    moved = history[-1].moved
+    found = "there was only one wave" if math.isnan(moved) else f"{moved:.2f} standard deviations"
+    return Gate("waves settled", moved < SETTLED, f"means moved by up to {found}, wanted below {SETTLED:g}")
+
+
+def of_emulator(off: Numbers, targets: Sequence[Target]) -> Gate:
+    """The emulator agrees with the model at draws of the posterior."""
+    away = np.abs(off) / np.array([target.deviation for target in targets])
+    worst = int(np.nanargmax(away))
+    return Gate("emulator agrees with the model", bool(away[worst] <= MOST_OFF),
+                f"off by {away[worst]:.2f} standard deviations at most ({targets[worst].name}), "
+                f"wanted {MOST_OFF:g}")  # fmt: skip
+
+
+def of_predictions(pits: Numbers) -> Gate:
+    """No more surveys lie outside the central 95 % of what the fit predicts than chance brings about."""
+    outside = int((np.abs(pits - 0.5) > 0.5 * CENTRAL).sum())
+    most = int(stats.binom.ppf(1.0 - SURE, len(pits), 1.0 - CENTRAL))
+    return Gate("surveys within what the fit predicts", outside <= most,
+                f"{outside} of {len(pits)} outside the central 95 %, wanted {most} at most")  # fmt: skip
+
+
+def predicted(targets: Sequence[Target], model: Numbers, generator: np.random.Generator) -> Numbers:
+    """What such surveys might have found at each run's numbers (runs, targets), several each; (draws, targets)."""
+    again = np.repeat(model, DRAWS_A_RUN, axis=0)
+    return np.column_stack([target.drawn(again[:, k], generator) for k, target in enumerate(targets)])
+
+
+def pits(targets: Sequence[Target], surveys: Numbers) -> Numbers:
+    """Where each survey lies in what the fit predicts: the share of predicted surveys below it, ties by half."""
+    data = np.array([float(target.scaled(observed(target))) for target in targets])
+    found: Numbers = (surveys < data - TIE).mean(axis=0) + 0.5 * (np.abs(surveys - data) <= TIE).mean(axis=0)
+    return found
+
+
+def observed(target: Target) -> float:
+    """What a survey found, as `Target.drawn` reports it: of counts with half a person more on either side."""
+    if not target.counted:
+        return target.estimate
+    assert target.survey.n is not None
+    return (round(target.estimate * target.survey.n) + 0.5) / (target.survey.n + 1.0)
+
+
+TIE = 1e-9

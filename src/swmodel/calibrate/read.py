@@ -1,0 +1,356 @@
+"""A calibration file to what it means: the scenario, the priors of what is fitted, the targets, and how to search.
+
+Every problem of the file is reported at once, each with its place, as for scenarios.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from swmodel.calibrate.fitted import Fitted, extremes
+from swmodel.calibrate.priors import KINDS, Prior, Priors
+from swmodel.calibrate.targets import Target
+from swmodel.declare import Param
+from swmodel.layout import EVERYONE, Layout
+from swmodel.scenario.check import Checker, plain, span
+from swmodel.scenario.problems import ScenarioError, names, nearest
+from swmodel.scenario.quantities import allowed_labels, is_label, quantity
+from swmodel.scenario.spec import Survey
+from swmodel.scenario.tree import Node, read
+from swmodel.study.plan import Arm, read_arm
+from swmodel.values import is_series
+
+TOP = ("title", "scenario", "simulation", "priors", "order", "sums", "targets", "search")
+SIMULATION = ("people", "stop", "seed")
+PRIOR = ("of", "bias", "labels", "years", "factor", "form", "shape", "from", "to", "source")
+TARGET = ("measure", "group", "from", "until", "design_effect", "spread", "bias", "source")
+USUAL = "calibration"  # a file of this name is called after its folder
+FARTHEST = 10.0  # a bias or spread beyond this many logits is a slip of the pen
+
+
+@dataclass(frozen=True)
+class Search:
+    """How to search: the method, the points of its first and later batches, those that are run twice, the most batches,
+    the effective sample size wanted, how many draws to keep, and at how many of them to run the model as a check.
+    """
+
+    method: str = "waves"
+    first: int = 1000
+    batch: int = 400
+    repeats: int = 50
+    most: int = 8
+    wanted: int = 400
+    draws: int = 300
+    check: int = 100
+
+
+METHODS = ("waves", "imis")
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What to fit. `simulations` are the points, each run once, with a seed of its own that counts from `seed`."""
+
+    name: str
+    title: str
+    arm: Arm
+    seed: int
+    fitted: tuple[Fitted, ...]
+    priors: Priors
+    targets: tuple[Target, ...]
+    search: Search
+    path: str = ""
+
+
+def read_calibration(path: str | Path, **simulation: Any) -> Calibration:
+    """A calibration from its file. `simulation` overrides people, stop or seed where it is not None.
+
+    Raises ScenarioError with every problem at once.
+    """
+    check, shown = Checker(), str(path)
+    tree = read(Path(path), shown, check.problems)
+    if tree is None:
+        raise ScenarioError(check.problems)
+    parts = check.fields(tree, "a calibration", TOP, ("scenario", "priors", "targets"))
+    arm = read_scenario(check, parts, Path(path), simulation)
+    if arm is None:
+        raise ScenarioError(check.problems)
+    fitted = read_priors(check, parts["priors"], arm) if "priors" in parts else ()
+    targets = read_targets(check, parts["targets"], arm, fitted) if "targets" in parts else ()
+    search = read_search(check, parts.get("search"))
+    known = [one.name for one in fitted]
+    order = tuple(tuple(check.choices(one, "order", known)) for one in check.items(parts.get("order"), "order"))
+    sums = tuple(read_sum(check, one, known) for one in check.items(parts.get("sums"), "sums"))
+    if check.problems:
+        raise ScenarioError(check.problems)
+    title = (check.text(parts["title"], "title") or "") if "title" in parts else ""
+    priors = Priors(tuple(one.prior for one in fitted), order, sums)
+    name = Path(path).resolve().parent.name if Path(path).stem == USUAL else Path(path).stem
+    found = Calibration(name, title, arm, arm.scenario.seed, fitted, priors, targets, search, shown)
+    try:
+        priors.draw(1, generator())
+    except ValueError as error:
+        check.add(parts["order"] if "order" in parts else parts["sums"], str(error), "")
+        raise ScenarioError(check.problems) from None
+    return found
+
+
+def generator() -> Any:
+    """A generator for checks, whose numbers go nowhere."""
+    import numpy as np
+
+    return np.random.default_rng(0)
+
+
+def read_scenario(check: Checker, parts: dict[str, Node], path: Path, simulation: dict[str, Any]) -> Arm | None:
+    """The scenario that is fitted, with the people and years of the fit; None after a problem."""
+    if "scenario" not in parts:
+        return None
+    name = check.text(parts["scenario"], "scenario")
+    given = check.fields(parts.get("simulation"), "simulation", SIMULATION)
+    numbers = {key: check.number(node, f"simulation.{key}", 0, math.inf) for key, node in given.items()}
+    if name is None or None in numbers.values():
+        return None
+    target = path.parent / name
+    if not target.is_file():
+        check.add(parts["scenario"], "scenario names a file that does not exist")
+        return None
+    wanted: dict[str, Any] = dict(numbers)
+    wanted |= {key: int(wanted[key]) for key in ("people", "seed") if key in wanted}
+    try:
+        return read_arm(target, **{**wanted, **{key: value for key, value in simulation.items() if value is not None}})
+    except ScenarioError as error:
+        check.problems += error.problems
+        return None
+
+
+# --- priors ----------------------------------------------------------------------------------------------------------
+
+
+def read_priors(check: Checker, node: Node, arm: Arm) -> tuple[Fitted, ...]:
+    """What is fitted, in the order of the file."""
+    found = [read_prior(check, str(name), body, arm) for name, body in check.mapping(node, "priors").items()]
+    if not found:
+        check.add(node, "priors is empty; nothing would be fitted", "")
+    sound = [one for one in found if one is not None]
+    for k, one in enumerate(sound):
+        for other in sound[:k]:
+            if one.param is not None and one.param == other.param and overlap(one, other):
+                where = node.value[one.name]
+                check.add_key(where, f"'{one.name}' and '{other.name}' set the same number, {one.param.name}")
+    return tuple(sound)
+
+
+def overlap(one: Fitted, other: Fitted) -> bool:
+    """True if two priors of a parameter would write to the same place, so that the second undoes the first."""
+    if one.factor != other.factor:
+        return False  # a factor on what another prior sets is meant
+    labels = not one.labels or not other.labels or bool(set(one.labels) & set(other.labels))
+    years = not one.years or not other.years or bool(set(one.years) & set(other.years))
+    return labels and years
+
+
+def read_prior(check: Checker, name: str, node: Node, arm: Arm) -> Fitted | None:
+    """One prior, or None after a problem."""
+    before, where = len(check.problems), f"priors.{name}"
+    parts = check.fields(node, where, PRIOR, ("from", "to"))
+    bias = "bias" in parts
+    param = read_param(check, parts, node, where, arm)
+    if len(check.problems) > before or (param is None and not bias):
+        return None
+    layout = arm.scenario.layout
+    labels = read_labels(check, parts.get("labels"), where, param, layout)
+    years = tuple(check.number(one, f"{where}.years", 1900, 2200) or 0.0 for one in
+                  check.items(parts.get("years"), f"{where}.years"))  # fmt: skip
+    factor = "factor" in parts and parts["factor"].value is True
+    if "factor" in parts and not isinstance(parts["factor"].value, bool):
+        check.add(parts["factor"], f"{where}.factor must be true or false", None, "true, false")
+    ends = [read_end(check, parts[end], f"{where}.{end}", param, factor) for end in ("from", "to") if end in parts]
+    form = check.choice(parts["form"], f"{where}.form", KINDS) if "form" in parts else "uniform"
+    shape = [read_end(check, one, f"{where}.shape", None, False) for one in
+             check.items(parts.get("shape"), f"{where}.shape")]  # fmt: skip
+    source = (check.text(parts["source"], f"{where}.source") or "") if "source" in parts else ""
+    if len(check.problems) > before or len(ends) < 2:
+        return None
+    try:
+        prior = Prior(
+            name, float(ends[0] or 0), float(ends[1] or 0), form or "uniform", tuple(float(s or 0) for s in shape)
+        )
+        _ = prior.kept
+    except ValueError as error:
+        check.add(node, str(error), "")
+        return None
+    one = Fitted(prior, param, labels, years, factor, source)
+    return one if param is None or fits(check, node, one, arm) else None
+
+
+def read_param(check: Checker, parts: dict[str, Node], node: Node, where: str, arm: Arm) -> Param | None:
+    """The parameter that a prior is of; None for a bias, or after a problem."""
+    if "bias" in parts:
+        if "of" in parts:
+            check.add(parts["bias"], f"{where} is of a parameter and a bias; give one of them", "")
+        return None
+    if "of" not in parts:
+        check.add(node, f"{where} needs 'of: section.parameter', or 'bias: true'", "")
+        return None
+    named = {f"{param.section}.{param.name}": param for param in arm.params.values()}
+    found = check.choice(parts["of"], f"{where}.of", named)
+    return named[found] if found else None
+
+
+def read_labels(check: Checker, node: Node | None, where: str, param: Param | None, layout: Layout) -> tuple[str, ...]:
+    """The labels that a prior is narrowed to."""
+    items = check.items(node, f"{where}.labels")
+    if items and (param is None or param.by is None):
+        check.add(items[0], f"{where} is one value for everybody; it cannot differ by label")
+        return ()
+    for item in items:
+        if param is not None and not is_label(param, item.value, layout):
+            allowed = allowed_labels(param, layout)
+            check.add(item, f"unknown label in {where}", None, names(allowed), nearest(item.text, allowed))
+    return tuple(str(item.value) for item in items)
+
+
+def read_end(check: Checker, node: Node, where: str, param: Param | None, factor: bool) -> float | None:
+    """One end of a prior, in the unit of its parameter; factors and biases have none."""
+    if param is not None and not factor:
+        return quantity(check, node, param, where)
+    return check.number(node, where, 0.0 if factor else -math.inf, math.inf)
+
+
+def fits(check: Checker, node: Node, one: Fitted, arm: Arm) -> bool:
+    """True if a prior can be put where it says; a problem else."""
+    assert one.param is not None
+    value = arm.scenario.parameters.get(one.param.name, one.param.default)
+    keyed: Mapping[str, Any] = value if isinstance(value, Mapping) and not is_series(value) else {}
+    held: list[Any] = [keyed.get(label, keyed.get(EVERYONE) if keyed else value) for label in one.labels] or [value]
+    for label, part in zip(one.labels or ("",), held, strict=True):
+        words = f"{one.param.name}{f' of {label}' if label else ''}"
+        if part is None and (one.factor or one.years):
+            check.add(node, f"the scenario gives no value of its own to {words}", f"'{label}'", names(keyed))
+            return False
+        if one.years and not is_series(part):
+            check.add(node, f"{words} has no years in the scenario, so 'years' cannot be fitted", "")
+            return False
+        if one.factor and one.years and (missing := [year for year in one.years if year not in part]):
+            check.add(node, f"{words} has no value in {plain(missing[0])}", "", names(plain(y) for y in part))
+            return False
+    if one.factor:
+        changed = [one.put(value, end) for end in (one.prior.low, one.prior.high)]
+        low, high = min(extremes(c)[0] for c in changed), max(extremes(c)[1] for c in changed)
+        if not (one.param.range[0] <= low and high <= one.param.range[1]):
+            check.add(node, f"with this factor {one.param.name} goes from {low:g} to {high:g}, out of its range", "",
+                      span(*one.param.range, one.param.unit))  # fmt: skip
+            return False
+    return True
+
+
+def read_sum(check: Checker, node: Node, known: list[str]) -> tuple[tuple[str, ...], float]:
+    """One constraint {of: [names], most: number}."""
+    parts = check.fields(node, "a sum", ("of", "most"), ("of", "most"))
+    listed = check.choices(parts["of"], "of", known) if "of" in parts else []
+    most = check.number(parts["most"], "most", -math.inf, math.inf) if "most" in parts else None
+    return tuple(listed), most if most is not None else math.inf
+
+
+# --- targets ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which surveys are fitted, and how they are read."""
+
+    node: Node
+    measure: str
+    groups: tuple[str, ...]
+    first: float
+    last: float
+    design_effect: float
+    spread: float
+    bias: str
+
+    def takes(self, survey: Survey) -> bool:
+        """True for a survey that this rule is about."""
+        return (survey.measure == self.measure and self.first <= survey.year <= self.last
+                and (not self.groups or survey.group in self.groups))  # fmt: skip
+
+
+def read_targets(check: Checker, node: Node, arm: Arm, fitted: tuple[Fitted, ...]) -> tuple[Target, ...]:
+    """The surveys of the scenario that are fitted, each by the first rule that takes it."""
+    surveys, units = arm.scenario.surveys, {measure.name: measure.unit for measure in arm.measures}
+    rules = [rule for one in check.items(node, "targets") if (rule := read_rule(check, one, arm, fitted)) is not None]
+    found: list[Target] = []
+    used: set[int] = set()
+    for survey in surveys:
+        taken = next((k for k, one in enumerate(rules) if one.takes(survey)), None)
+        if taken is not None:
+            used.add(taken)
+            target = read_target(check, rules[taken], survey, units[survey.measure], arm)
+            found += [target] if target is not None else []
+    for k, rule in enumerate(rules):
+        if k not in used:
+            measures = sorted({f"{one.measure} of {one.group}" for one in surveys})
+            check.add(rule.node, f"no survey of the scenario is of {rule.measure} as this says", "", names(measures))
+    return tuple(found)
+
+
+def read_rule(check: Checker, node: Node, arm: Arm, fitted: tuple[Fitted, ...]) -> Rule | None:
+    """One rule, or None after a problem."""
+    before = len(check.problems)
+    parts = check.fields(node, "a target", TARGET, ("measure",))
+    surveys = arm.scenario.surveys
+    measure = check.choice(parts["measure"], "the target's measure", dict.fromkeys(s.measure for s in surveys)) \
+        if "measure" in parts else None  # fmt: skip
+    groups = check.choices(parts["group"], "the target's group", dict.fromkeys(s.group for s in surveys)) \
+        if "group" in parts else []  # fmt: skip
+    ends = {"from": -math.inf, "until": math.inf}
+    for end in ends:
+        if end in parts:
+            ends[end] = check.number(parts[end], end, 1900, 2200) or 0.0
+    effect = check.number(parts["design_effect"], "design_effect", 1.0, 100.0) if "design_effect" in parts else 1.0
+    spread = check.number(parts["spread"], "spread", 0.0, FARTHEST) if "spread" in parts else 0.0
+    biases = [one.name for one in fitted if one.param is None]
+    bias = check.choice(parts["bias"], "bias", biases) if "bias" in parts else ""
+    if len(check.problems) > before:
+        return None
+    return Rule(
+        node, str(measure), tuple(groups), ends["from"], ends["until"], effect or 1.0, spread or 0.0, bias or ""
+    )
+
+
+def read_target(check: Checker, rule: Rule, survey: Survey, unit: str, arm: Arm) -> Target | None:
+    """A survey as a target, or None after a problem; messages name the rule, and say which survey."""
+    target = Target(survey, unit, survey.design_effect or rule.design_effect, rule.spread, rule.bias)
+    first, last = arm.scenario.start, arm.scenario.stop
+    if not first <= math.floor(survey.year) <= last - 1.0:
+        check.add(rule.node, f"the run from {plain(first)} to {plain(last)} does not cover the whole year of "
+                  f"{target.name}; give 'until', or another 'stop'", "")  # fmt: skip
+        return None
+    if not target.counted and (survey.low is None or survey.high is None):
+        lacks = "n, or low and high" if target.share else "low and high"
+        check.add(rule.node, f"the survey of {target.name} gives no {lacks}, so nothing says how sure it is", "")
+        return None
+    if not target.counted and not target.error > 0.0:
+        check.add(rule.node, f"the interval of {target.name} has no width", "")
+        return None
+    if target.counted and not target.design_effect < (survey.n or 0):
+        check.add(rule.node, f"a design effect of {target.design_effect:g} is impossible with {survey.n} people "
+                  f"asked ({target.name})", "")  # fmt: skip
+        return None
+    return target
+
+
+def read_search(check: Checker, node: Node | None) -> Search:
+    """How to search; what is not given is the default."""
+    parts = check.fields(node, "search", Search.__dataclass_fields__)
+    given: dict[str, Any] = {}
+    for name, value in parts.items():
+        if name == "method":
+            given[name] = check.choice(value, "search.method", METHODS)
+        else:
+            given[name] = check.integer(value, f"search.{name}", 0 if name == "repeats" else 1)
+    return replace(Search(), **{name: value for name, value in given.items() if value is not None})

@@ -1,0 +1,139 @@
+"""A fit on disk: whose folder it is while it goes on, and the small files that are left of it at the end."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from swmodel.calibrate import gates
+from swmodel.calibrate.read import Calibration
+from swmodel.calibrate.simulate import POINTS
+from swmodel.results import whole_file
+from swmodel.scenario.spec import Scenario
+from swmodel.study import record as records
+from swmodel.study.store import FolderError
+
+if TYPE_CHECKING:
+    from swmodel.calibrate.fit import Fit
+
+FIT, DRAWS, FOLDER, STATE = "fit.json", "draws.csv", "fit", "calibration.json"
+FORMAT = 1  # of fit.json
+INDENT = 1
+QUANTILES = (0.025, 0.5, 0.975)
+
+
+# --- the folder of a fit that is under way ---------------------------------------------------------------------------
+
+
+def fingerprint(calibration: Calibration) -> dict[str, str]:
+    """Short digests of what decides a fit, by what a message calls it."""
+    parts = {
+        "the scenario": records.resolved(calibration.arm.scenario),
+        "the priors": [asdict(one.prior) | {"of": one.param.name if one.param else "", "labels": one.labels,
+                       "years": one.years, "factor": one.factor} for one in calibration.fitted],
+        "the constraints": [calibration.priors.order, calibration.priors.sums],
+        "the targets": [asdict(target) for target in calibration.targets],
+        "the search": asdict(calibration.search),
+        "the version of swmodel": records.versions()["swmodel"],
+    }  # fmt: skip
+    return {name: records.digest(part) for name, part in parts.items()}
+
+
+def claim(calibration: Calibration, folder: Path, resume: bool, overwrite: bool) -> None:
+    """Take the folder for this fit. Raises FolderError if it holds another, or this one and nobody said to go on."""
+    state, ours = folder / STATE, fingerprint(calibration)
+    if state.exists() and not overwrite:
+        theirs = json.loads(state.read_text(encoding="utf-8"))
+        differs = [name for name, value in ours.items() if theirs.get(name) != value]
+        if differs:
+            raise FolderError(f"{folder} holds another fit; what differs: {', '.join(differs)}; name another folder "
+                              f"with --out, or replace it with --overwrite")  # fmt: skip
+        if not resume:
+            raise FolderError(f"{folder} holds this fit already; go on with --resume, or replace it with --overwrite")
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / POINTS).unlink(missing_ok=True)
+    with whole_file(state) as temporary:
+        temporary.write_text(json.dumps(ours, indent=INDENT) + "\n", encoding="utf-8")
+
+
+def of_scenario(scenario: Scenario) -> dict[str, str]:
+    """Short digests of what a scenario must share with the one that was fitted, by what a message calls it."""
+    there = (scenario.work_settings, scenario.workers, scenario.occupations, scenario.sites, scenario.groups)
+    kinds = [asdict(kind) for kind in scenario.pair_kinds]
+    surveys = [asdict(survey) for survey in scenario.surveys]
+    parts = {"who is in the place": (there, kinds), "the first year": scenario.start, "the step": scenario.step,
+             "the surveys": surveys}  # fmt: skip
+    return {name: records.digest(part) for name, part in parts.items()}
+
+
+# --- the fit as a small file -----------------------------------------------------------------------------------------
+
+
+def write(found: Fit, folder: Path) -> None:
+    """Write `draws.csv` and `fit.json` to a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = found.calibration.priors.names
+    with whole_file(folder / DRAWS) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("draw", *names))
+        writer.writerows((number, *(f"{value:.6g}" for value in row)) for number, row in enumerate(found.draws))
+    with whole_file(folder / FIT) as temporary:
+        temporary.write_text(json.dumps(as_record(found), indent=INDENT, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def as_record(found: Fit) -> dict[str, Any]:
+    """Everything about a fit but its draws, as JSON has it."""
+    one = found.calibration
+    made = {
+        "format": FORMAT,
+        "name": one.name,
+        "title": one.title,
+        "converged": found.converged,
+        "gates": [asdict(gate) for gate in found.gates],
+        "fingerprint": fingerprint(one),
+        "of": of_scenario(one.arm.scenario),
+        "versions": records.versions(),
+        "scenario": one.arm.scenario.name,
+        "people": one.arm.scenario.people,
+        "seed": one.seed,
+        "runs": found.runs,
+        "search": asdict(one.search),
+        "waves": [{**asdict(wave), "off": wave.off.tolist(), "error": wave.error.tolist(),
+                   "noise": wave.noise.tolist()} for wave in found.history],
+        "fitted": [fitted_record(found, k) for k in range(len(one.fitted))],
+        "targets": [target_record(found, k) for k in range(len(one.targets))],
+    }  # fmt: skip
+    plain = records.plain(made)
+    assert isinstance(plain, dict)
+    return plain
+
+
+def fitted_record(found: Fit, k: int) -> dict[str, Any]:
+    """One fitted number: where it goes, its prior, and its posterior."""
+    one = found.calibration.fitted[k]
+    low, middle, high = np.quantile(found.draws[:, k], QUANTILES).tolist()
+    ends = one.prior.quantile(np.array(QUANTILES)).tolist()
+    return {"name": one.name, "of": f"{one.param.section}.{one.param.name}" if one.param else "", "labels": one.labels,
+            "years": one.years, "factor": one.factor, "unit": one.param.unit if one.param and not one.factor else "",
+            "source": one.source, "from": one.prior.low, "to": one.prior.high, "form": one.prior.kind,
+            "prior": ends, "median": middle, "low": low, "high": high}  # fmt: skip
+
+
+def target_record(found: Fit, k: int) -> dict[str, Any]:
+    """One target: what the survey found, what the fit says, and where the survey lies in it."""
+    target = found.calibration.targets[k]
+    model = found.checked[:, k][np.isfinite(found.checked[:, k])]
+    quantiles: Mapping[str, float] = {}
+    if len(model):
+        quantiles = dict(zip(("low", "median", "high"), target.unscaled(np.quantile(model, QUANTILES)), strict=True))
+    return {"name": target.name, "measure": target.survey.measure, "group": target.survey.group,
+            "year": target.survey.year, "estimate": target.estimate, "interval": target.interval,
+            "source": target.survey.source, "model": {name: float(value) for name, value in quantiles.items()},
+            "pit": float(gates.pits(found.calibration.targets, found.surveys)[k])}  # fmt: skip

@@ -1,0 +1,123 @@
+"""Run the model at points of a calibration, several at a time, and keep each number found as soon as it is there.
+
+Every point has a seed of its own. A survey is one draw from one epidemic, and so is a run: what a likelihood makes of
+runs with seeds of their own is, on average, the likelihood with chance and all; with one seed for all, the posterior
+would be that of the accidents of this seed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swmodel.calibrate.fitted import applied
+from swmodel.calibrate.priors import as_parameters
+from swmodel.calibrate.read import Calibration
+from swmodel.calibrate.survey import Surveyor
+from swmodel.engine import Engine
+from swmodel.results import Run
+from swmodel.study.executor import Progress, Watch, execute, run_task
+from swmodel.study.plan import Arm, Task
+
+Numbers = NDArray[np.float64]
+POINTS = "points.jsonl"
+
+
+@dataclass(frozen=True)
+class Point(Run):
+    """A finished run at a point, with the model's number for each target."""
+
+    found: tuple[float, ...] = ()
+
+
+class Simulator:
+    """The model as a function from points (on the samplers' scale) to the model's number for each target.
+
+    With a `folder`, numbers are kept in a file, one line a point, and those that are there are not computed again.
+    """
+
+    def __init__(self, calibration: Calibration, folder: Path | None = None, workers: int = 1) -> None:
+        self.calibration, self.workers = calibration, workers
+        needed = {target.survey.measure for target in calibration.targets}
+        arm = calibration.arm
+        self.arm: Arm = replace(arm, measures=tuple(m for m in arm.measures if m.name in needed))
+        self.file = folder / POINTS if folder is not None else None
+        self.kept: dict[int, tuple[list[float], list[float]]] = read_points(self.file) if self.file else {}
+        self.done = 0  # points that were asked for so far: the number of the next one
+        self.seconds = 0.0  # in simulations, of this process
+
+    def __call__(self, z: Numbers, progress: Progress | None = None) -> Numbers:
+        """The model's numbers at each point; shape (points, targets); NaN where it has none."""
+        first, self.done = self.done, self.done + len(z)
+        values = as_parameters(self.calibration.priors.names, self.calibration.priors.values(z))
+        numbers = np.full((len(z), len(self.calibration.targets)), np.nan)
+        tasks = []
+        for k, point in enumerate(z.tolist()):
+            kept = self.kept.get(first + k)
+            if kept is not None and kept[0] == point:
+                numbers[k] = [np.nan if number is None else number for number in kept[1]]
+            else:
+                tasks.append(self.task(first + k, values[k]))
+        before = len(z) - len(tasks)
+
+        def save(run: Run) -> None:
+            assert isinstance(run, Point)
+            numbers[run.draw - first] = run.found
+            self.seconds += run.seconds
+            if self.file is not None:
+                keep(self.file, run, z[run.draw - first].tolist())
+
+        def onward(share: float, finished: int) -> None:
+            if progress is not None:
+                progress(before + share, before + finished)
+
+        if tasks:
+            execute(tasks, save, self.workers, progress=onward, run=self.run)
+        return numbers
+
+    def task(self, number: int, draw: Mapping[str, float]) -> Task:
+        """One simulation; its seed and its number go together."""
+        values: Mapping[str, Any] = applied(self.arm.scenario, self.calibration.fitted, draw)
+        return Task(self.arm, number, values, self.calibration.seed + number)
+
+    def run(self, task: Task, threads: int, watch: Watch) -> Point:
+        """Run one task and survey it."""
+        surveyor = Surveyor(self.calibration.targets)
+
+        def both(engine: Engine) -> None:
+            surveyor.watch(engine)
+            watch(engine)
+
+        run = run_task(task, threads, both)
+        given: dict[str, Any] = {name: getattr(run, name) for name in Run.__dataclass_fields__}
+        return Point(**given, found=tuple(surveyor.found(run).tolist()))
+
+
+def keep(file: Path, run: Point, z: Sequence[float]) -> None:
+    """Add one line to the file of points."""
+    numbers = [number if np.isfinite(number) else None for number in run.found]
+    line = json.dumps({"point": run.draw, "z": z, "numbers": numbers, "seconds": round(run.seconds, 3)})
+    with file.open("a", encoding="utf-8") as f:
+        f.write(line + "\n")
+
+
+def read_points(file: Path) -> dict[int, tuple[list[float], list[float]]]:
+    """The points of a file; a last line that was cut off is no point."""
+    found = {}
+    if file.exists():
+        text = file.read_text(encoding="utf-8")
+        if text and not text.endswith("\n"):
+            file.write_text(text[: text.rfind("\n") + 1], encoding="utf-8")
+        for line in text.splitlines():
+            try:
+                one = json.loads(line)
+            except ValueError:
+                continue
+            found[int(one["point"])] = (one["z"], one["numbers"])
+    return found

@@ -1,0 +1,79 @@
+"""The survey emulator: what surveys would have found in a run, asked of the same people in the same year.
+
+Most surveys are of a measure and group that the results have. One of some ages only is counted person by person, at the
+end of every step of its year.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swmodel import codes
+from swmodel.calibrate.targets import Target
+from swmodel.engine import Engine
+from swmodel.results import Run
+
+Numbers = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+People = Mapping[str, Any]
+IN_CARE = {"diagnosed_share": codes.DIAGNOSED, "on_art_share": codes.ON_ART, "suppressed_share": codes.SUPPRESSED}
+BY_AGE = ("prevalence", *IN_CARE)  # measures that can be asked of some ages only
+
+
+def asked_and_positive(measure: str, people: People) -> tuple[Mask, Mask]:
+    """Who can be asked for a measure, and who of everybody is positive."""
+    infected = people["hiv_stage"] > 0
+    if measure == "prevalence":
+        return np.ones(len(infected), bool), infected
+    state = people["care_state"]
+    on_art = (state == codes.ON_ART) | (state == codes.SUPPRESSED)
+    positive = {"diagnosed_share": state >= codes.DIAGNOSED, "on_art_share": on_art,
+                "suppressed_share": state == codes.SUPPRESSED}[measure]  # fmt: skip
+    return infected, positive
+
+
+class Surveyor:
+    """Watches one run (`watch` after each step), and then says what each target's survey would have found."""
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self.targets = targets
+        self.counts = np.zeros((len(targets), 2))  # positive, asked; of targets by age
+        years: dict[int, list[int]] = {}
+        for k, target in enumerate(targets):
+            if target.survey.age is not None:
+                years.setdefault(math.floor(target.survey.year), []).append(k)
+        self.years = years
+
+    def watch(self, engine: Engine) -> None:
+        """Ask those who are there at the end of a step, if it lies in the year of a survey by age."""
+        due = self.years.get(math.floor(engine.times[engine.step - 1]))
+        if not due:
+            return
+        n, arrays = engine.people.n, engine.people.arrays
+        people = {name: arrays[name][:n] for name in ("alive", "group", "birth", "hiv_stage", "care_state")}
+        age = engine.times[engine.step - 1] - people["birth"]
+        for k in due:
+            survey = self.targets[k].survey
+            assert survey.age is not None
+            members = engine.layout.members(survey.group) or frozenset()
+            there = people["alive"] & np.isin(people["group"], list(members))
+            there &= (age >= survey.age[0]) & (age < survey.age[1])
+            can, positive = asked_and_positive(survey.measure, people)
+            self.counts[k] += (there & can & positive).sum(), (there & can).sum()
+
+    def found(self, run: Run) -> Numbers:
+        """The model's number for each target; NaN where nobody could be asked. Shape (targets,)."""
+        numbers = np.full(len(self.targets), math.nan)
+        for k, target in enumerate(self.targets):
+            survey = target.survey
+            if survey.age is not None:
+                positive, asked = self.counts[k]
+                numbers[k] = positive / asked if asked else math.nan
+            elif (cell := (survey.measure, survey.group)) in run.cells:
+                numbers[k] = run.series(*cell)[run.years.index(math.floor(survey.year))]
+        return numbers

@@ -1,0 +1,208 @@
+"""Waves of runs, each where the emulator of those before says that the data may lie: history matching to a posterior.
+
+The first wave covers the priors (Sobol). Then, again and again, an emulator is learnt of all runs that are near enough,
+the posterior under it is sampled by IMIS, and the next wave runs the model at draws of that posterior. An emulator's
+doubt and its lack of fit count as a further error, so that early waves leave more standing than late ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+from swmodel.calibrate.emulator import Emulator, features, learnt
+from swmodel.calibrate.imis import Imis, Normal, Posterior
+from swmodel.calibrate.priors import Priors
+from swmodel.calibrate.targets import Target
+
+Numbers = NDArray[np.float64]
+CUT_OFF = 3.0  # standard deviations beyond which a target rules a point out (Vernon, Goldstein and Bower 2010)
+RUNS_A_FEATURE = 2.0  # that an emulator keeps at least
+SETTLED = 0.3  # of a posterior standard deviation: a wave that moves every mean by less changes nothing any more
+FIRST_DRAWS, MORE_DRAWS, MOST_BATCHES = 4000, 1000, 40  # of IMIS under an emulator, which costs next to nothing
+SEARCHES, MOST_STEPS, STEP = 4, 200, 0.01  # for optima: how many, steps of each, and of a slope
+WIDER = 1.2  # than the posterior near an optimum: standard deviations of the normal that is laid there
+
+
+@dataclass(frozen=True)
+class Wave:
+    """What one wave found: how many runs there are by now, and how things stood."""
+
+    runs: int
+    plausible: float  # share of the priors that no target rules out
+    effective: float
+    moved: float  # the largest move of a posterior mean since the wave before, in standard deviations; NaN at first
+    off: Numbers  # how far the emulator of the wave before was off, on average, by target; NaN at first
+    error: Numbers  # of the emulator, a run left out
+    noise: Numbers  # of a run, by chance alone
+
+
+class Waves:
+    """Ask/tell: `ask()` gives points on the samplers' scale; `tell` takes the model's number for each target there."""
+
+    def __init__(self, priors: Priors, targets: Sequence[Target], *, first: int = 1000, batch: int = 400,
+                 repeats: int = 50, most: int = 8, wanted: float = 400.0, seed: int = 1) -> None:  # fmt: skip
+        self.priors, self.targets = priors, tuple(targets)
+        self.first, self.batch, self.repeats, self.most, self.wanted = first, batch, repeats, most, wanted
+        self.seed, self.generator = seed, np.random.default_rng(seed)
+        self.z, self.model = np.zeros((0, len(priors))), np.zeros((0, len(self.targets)))
+        self.again: list[tuple[int, int]] = []  # runs of the same point
+        self.emulator: Emulator | None = None
+        self.found: Posterior | None = None
+        self.history: list[Wave] = []
+        self.waiting: Numbers | None = None
+
+    @property
+    def done(self) -> bool:
+        """True once a wave changed nothing any more, or all are used up."""
+        return len(self.history) >= self.most or self.settled
+
+    @property
+    def settled(self) -> bool:
+        """True if the last wave moved no mean of the posterior by much, and enough is known of it."""
+        return bool(self.history) and self.history[-1].moved < SETTLED and self.history[-1].effective >= self.wanted
+
+    def ask(self) -> Numbers:
+        """The next points; the same until `tell`. Some stand there twice, to tell chance from what was learnt."""
+        if self.waiting is None:
+            if self.found is None:
+                points = self.priors.draw(self.first, self.generator)
+            else:
+                points = self.priors.scores(self.found.resample(self.batch, self.generator))
+                points = points[self.generator.permutation(len(points))]
+            self.waiting = np.concatenate([points, points[: self.repeats]])
+        return self.waiting
+
+    def tell(self, outputs: Numbers) -> None:
+        """The model's numbers; shape (points, targets); NaN where it has none. Raises ValueError as `learnt`."""
+        if self.waiting is None or outputs.shape != (len(self.waiting), len(self.targets)):
+            raise ValueError("tell takes one number for each point of the last ask and each target")
+        new, self.waiting = self.waiting, None
+        scaled = np.column_stack([target.scaled(outputs[:, k]) for k, target in enumerate(self.targets)])
+        before, fresh = len(self.z), len(new) - min(self.repeats, len(new) // 2)
+        self.again += [(before + k - fresh, before + k) for k in range(fresh, len(new))]
+        off = self.off(new, scaled)
+        self.z, self.model = np.concatenate([self.z, new]), np.concatenate([self.model, scaled])
+        earlier, emulator = self.found, self.learn()
+        self.found, self.emulator = self.sampled(emulator), emulator
+        self.history.append(
+            Wave(len(self.z), self.plausible(emulator), self.found.effective, moved(earlier, self.found), off,
+                 emulator.error, self.noise())
+        )  # fmt: skip
+
+    def off(self, z: Numbers, scaled: Numbers) -> Numbers:
+        """How far the emulator is off at new runs, on average, by target."""
+        if self.emulator is None:
+            return np.full(len(self.targets), math.nan)
+        found: Numbers = np.nanmean(np.where(np.isfinite(scaled), scaled, math.nan) - self.emulator(z), axis=0)
+        return found
+
+    def learn(self) -> Emulator:
+        """An emulator of the runs that are near the data, as far as the emulator before can tell; of all at first."""
+        sound = np.isfinite(self.model).all(axis=1)
+        if self.emulator is not None:
+            distance, error = self.away(self.emulator, self.z)
+            least = int(RUNS_A_FEATURE * features(self.z[:1]).shape[1])
+            kept = max(least, len(self.z) // 2)
+            nearest = np.argsort(np.square(distance / error).sum(axis=1), kind="stable")[:kept]
+            sound &= np.isin(np.arange(len(self.z)), nearest)
+        return learnt(self.z[sound], self.model[sound])
+
+    def noise(self) -> Numbers:
+        """The standard deviation of a run by chance alone, from runs of the same point; 0 if there are none."""
+        if not self.again:
+            return np.zeros(len(self.targets))
+        first, second = np.array(self.again).T
+        differ = self.model[first] - self.model[second]
+        found: Numbers = np.sqrt(np.nanmean(np.where(np.isfinite(differ), differ, math.nan) ** 2, axis=0) / 2.0)
+        return found
+
+    def lack(self, emulator: Emulator) -> Numbers:
+        """The standard deviation by which the emulator is too smooth, by target: what chance does not explain."""
+        found: Numbers = np.sqrt(np.maximum(emulator.error**2 - self.noise() ** 2, 0.0))
+        return found
+
+    def away(self, emulator: Emulator, z: Numbers) -> tuple[Numbers, Numbers]:
+        """The distance of what surveys would find from what they found, and its standard deviation: of the survey, and
+        of the emulator, where its doubt and its lack of fit add up; both (points, targets).
+        """
+        data = np.array([float(target.scaled(target.estimate)) for target in self.targets])
+        error = np.array([target.deviation for target in self.targets])
+        means, doubt = emulator.means_and_doubt(z)
+        return means + self.biases(z) - data, np.sqrt(error**2 + self.lack(emulator) ** 2 + doubt**2)
+
+    def plausible(self, emulator: Emulator) -> float:
+        """The share of the priors that no target rules out: that has no implausibility above the cut-off."""
+        distance, error = self.away(emulator, self.priors.draw(FIRST_DRAWS, np.random.default_rng(self.seed)))
+        return float((np.abs(distance / error).max(axis=1) < CUT_OFF).mean())
+
+    def biases(self, z: Numbers) -> Numbers:
+        """What surveys report beyond the truth at each point, on the scale of each target; shape (points, targets)."""
+        found = np.zeros((len(z), len(self.targets)))
+        places = [(k, self.priors.names.index(target.bias)) for k, target in enumerate(self.targets) if target.bias]
+        if places:
+            values = self.priors.values(z)
+            for k, place in places:
+                found[:, k] = values[:, place]
+        return found
+
+    def log_likelihood(self, emulator: Emulator, z: Numbers) -> Numbers:
+        """Under the emulator, with normal errors on the scale of each target; shape (points,)."""
+        distance, error = self.away(emulator, z)
+        found: Numbers = (-0.5 * np.square(distance / error) - np.log(error)).sum(axis=1)
+        return found
+
+    def sampled(self, emulator: Emulator) -> Posterior:
+        """The posterior under an emulator: IMIS, begun around the optima that a search finds from several points."""
+        tried = self.priors.draw(FIRST_DRAWS, np.random.default_rng(self.seed))
+        value = self.log_likelihood(emulator, tried) + self.priors.log_density(tried)
+        begins = tried[np.argsort(-value)[:SEARCHES]]
+        starts = [around(lambda z: self.log_likelihood(emulator, z), one) for one in begins]
+        sampler = Imis(self.priors, first=FIRST_DRAWS, batch=MORE_DRAWS, wanted=self.wanted, most=MOST_BATCHES,
+                       seed=self.seed + len(self.history), starts=starts)  # fmt: skip
+        while not sampler.done:
+            sampler.tell(self.log_likelihood(emulator, sampler.ask()))
+        return sampler.posterior()
+
+    def posterior(self) -> Posterior:
+        """What is known so far. Raises ValueError before the first `tell`."""
+        if self.found is None:
+            raise ValueError("nothing was told yet")
+        return self.found
+
+
+def around(log_likelihood: Callable[[Numbers], Numbers], begin: Numbers) -> Normal:
+    """A normal around the optimum that a search from `begin` finds, shaped as the posterior is there (Laplace)."""
+    size = len(begin)
+    nearby = np.concatenate([np.eye(size), -np.eye(size), np.zeros((1, size))]) * STEP
+
+    def value(z: Numbers) -> tuple[float, Numbers]:
+        heights = log_likelihood(z + nearby)
+        slope = (heights[:size] - heights[size : 2 * size]) / (2.0 * STEP)
+        return -heights[-1] + 0.5 * float(z @ z), z - slope
+
+    best = optimize.minimize(value, begin, jac=True, method="L-BFGS-B", options={"maxiter": MOST_STEPS}).x
+    slopes = np.array([value(best + step)[1] for step in nearby[: 2 * size]])
+    curvature = (slopes[:size] - slopes[size:]) / (2.0 * STEP)
+    sizes, axes = np.linalg.eigh(0.5 * (curvature + curvature.T))
+    spread = WIDER / np.sqrt(np.maximum(sizes, 1.0))  # the prior's own curvature is 1: no posterior is wider by much
+    return Normal(best, np.linalg.cholesky((axes * spread**2) @ axes.T))
+
+
+def moved(earlier: Posterior | None, later: Posterior) -> float:
+    """The largest move of a mean between two posteriors, in standard deviations of the later one."""
+    if earlier is None:
+        return math.nan
+    (before, _), (after, width) = moments(earlier), moments(later)
+    return float((np.abs(after - before) / width).max())
+
+
+def moments(posterior: Posterior) -> tuple[Numbers, Numbers]:
+    """Mean and standard deviation on the samplers' scale."""
+    mean = posterior.weights @ posterior.z
+    return mean, np.sqrt(np.maximum(posterior.weights @ np.square(posterior.z - mean), 1e-12))
