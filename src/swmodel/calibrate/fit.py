@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from swmodel.calibrate import gates
 from swmodel.calibrate.gates import Gate
 from swmodel.calibrate.imis import Imis, Posterior
+from swmodel.calibrate.predict import Prediction, predictions
 from swmodel.calibrate.priors import as_parameters
 from swmodel.calibrate.read import Calibration
 from swmodel.calibrate.saved import claim
@@ -40,10 +41,13 @@ class Fit:
     draws: Numbers  # (draws, parameters)
     checked: Numbers  # the model's numbers at the first draws, on the scale of each target, bias included
     surveys: Numbers  # what surveys might have found there
+    likelihoods: Numbers  # the log-likelihood of each target at the points of the posterior; (points, targets)
     gates: tuple[Gate, ...]
     history: tuple[Wave, ...]
     runs: int
     seconds: float
+    before: Numbers  # what surveys would find at draws of the priors, on the scale of each target; (draws, targets)
+    predictions: tuple[Prediction, ...] = ()  # of the surveys that were held back
 
     @property
     def converged(self) -> bool:
@@ -80,6 +84,7 @@ class ByRuns:
         self.sampler = Imis(calibration.priors, first=search.first, batch=search.batch, wanted=search.wanted,
                             most=search.most, seed=calibration.seed)  # fmt: skip
         self.history: list[Wave] = []
+        self.told: list[Numbers] = []
 
     @property
     def done(self) -> bool:
@@ -95,7 +100,12 @@ class ByRuns:
         one = self.calibration
         draws = as_parameters(one.priors.names, one.priors.values(self.sampler.ask()))
         seen = reported(one.targets, outputs, draws)
-        self.sampler.tell(np.sum([t.log_likelihood(seen[:, k]) for k, t in enumerate(one.targets)], axis=0))
+        self.told.append(np.column_stack([t.log_likelihood(seen[:, k]) for k, t in enumerate(one.targets)]))
+        self.sampler.tell(self.told[-1].sum(axis=1))
+
+    def likelihoods(self) -> Numbers:
+        """The log-likelihood of each target at the points of the posterior; shape (points, targets)."""
+        return np.concatenate(self.told)
 
     def posterior(self) -> Posterior:
         """What is known so far."""
@@ -114,7 +124,7 @@ def fit(
     with told(folder):
         claim(calibration, folder, resume, overwrite)
     simulator, sampler = Simulator(calibration, folder, workers), sampler_of(calibration)
-    told_once = False
+    before: Numbers | None = None  # what surveys would find at draws of the priors
     while not sampler.done:
         points = sampler.ask()
         limit = begun + budget - cost(simulator, calibration.search.check, begun)
@@ -122,14 +132,29 @@ def fit(
             name = f"batch {len(sampler.history) + 1}"
             numbers = simulator(points, until(limit, reporter.begin(name, len(points))))
         except OutOfTime:
-            if not told_once:
+            if before is None:
                 runs = f"the budget ended before the first {len(points):,} runs"
                 raise StudyError(f"{runs}; give more time, fewer --people, or go on with --resume") from None
             break
-        told_once = True
-        sampler.tell(numbers)
+        if before is None:
+            before = prior_predictive(calibration, points, numbers)
+        sampler.tell(numbers[:, : len(calibration.targets)])
         reporter.end(wave_words(sampler.history[-1]) if sampler.history else "")
-    return finished(calibration, simulator, sampler, reporter, begun)
+    assert before is not None
+    return finished(calibration, simulator, sampler, before, reporter, begun)
+
+
+def prior_predictive(calibration: Calibration, points: Numbers, numbers: Numbers) -> Numbers:
+    """What surveys would find at draws of the priors, on the scale of each target, those held back included.
+
+    Raises StudyError if no draw comes near a target that is to be fitted.
+    """
+    priors, targets = calibration.priors, calibration.targets
+    seen = reported((*targets, *calibration.held), numbers, as_parameters(priors.names, priors.values(points)))
+    if far := gates.out_of_reach(targets, seen[:, : len(targets)]):
+        ways = "widen the priors or the 'spread' of the target, or leave it out"
+        raise StudyError(f"no draw of the priors comes near {'; nor near '.join(far)}; {ways}")
+    return seen
 
 
 def sampler_of(calibration: Calibration) -> Waves | ByRuns:
@@ -141,8 +166,8 @@ def sampler_of(calibration: Calibration) -> Waves | ByRuns:
                  repeats=search.repeats, most=search.most, wanted=search.wanted, seed=calibration.seed)  # fmt: skip
 
 
-def finished(calibration: Calibration, simulator: Simulator, sampler: Waves | ByRuns, reporter: Reporter,
-             begun: float) -> Fit:  # fmt: skip
+def finished(calibration: Calibration, simulator: Simulator, sampler: Waves | ByRuns, before: Numbers,
+             reporter: Reporter, begun: float) -> Fit:  # fmt: skip
     """Check a posterior by running the model at draws of it."""
     search, targets = calibration.search, calibration.targets
     posterior, generator = sampler.posterior(), np.random.default_rng(calibration.seed)
@@ -151,16 +176,20 @@ def finished(calibration: Calibration, simulator: Simulator, sampler: Waves | By
     z = calibration.priors.scores(chosen)
     numbers = simulator(z, reporter.begin("check", len(z)))
     reporter.end("")
-    checked = reported(targets, numbers, as_parameters(calibration.priors.names, chosen))
-    surveys = gates.predicted(targets, np.where(np.isfinite(checked), checked, -math.inf), generator)
+    every = (*targets, *calibration.held)
+    seen = reported(every, numbers, as_parameters(calibration.priors.names, chosen))
+    found = gates.predicted(every, np.where(np.isfinite(seen), seen, -math.inf), generator)
+    checked, surveys = seen[:, : len(targets)], found[:, : len(targets)]
+    scored = predictions(calibration.held, found[:, len(targets) :], targets, calibration.seed)
     passed = gates.of_posterior(posterior, search.wanted, search.draws)
     if isinstance(sampler, Waves):
         passed.append(gates.of_waves(sampler.history))
         scaled = np.column_stack([target.scaled(numbers[:, k]) for k, target in enumerate(targets)])
         passed.append(gates.of_emulator(sampler.off(z, scaled), targets))
     passed.append(gates.of_predictions(gates.pits(targets, surveys)))
-    return Fit(calibration, posterior, draws, checked, surveys, tuple(passed), tuple(sampler.history), simulator.done,
-               time.monotonic() - begun)  # fmt: skip
+    return Fit(calibration, posterior, draws, checked, surveys, sampler.likelihoods(), tuple(passed),
+               tuple(sampler.history), simulator.done, time.monotonic() - begun, before[:, : len(targets)],
+               tuple(scored))  # fmt: skip
 
 
 def until(limit: float, progress: Progress | None) -> Progress:

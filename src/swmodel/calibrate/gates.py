@@ -15,6 +15,7 @@ from swmodel.calibrate.targets import Target
 from swmodel.calibrate.waves import SETTLED, Wave
 
 Numbers = NDArray[np.float64]
+NEAR = 4.0  # standard deviations (survey and spread) within which some draw of the priors has to come
 MOST_OFF = 0.5  # standard deviations of a target (survey and spread) by which an emulator may be off on average
 CENTRAL = 0.95  # of the predictive distribution, in which so many surveys should lie
 SURE = 0.001  # chance at which more of them outside is no accident
@@ -61,6 +62,21 @@ def of_predictions(pits: Numbers) -> Gate:
     most = int(stats.binom.ppf(1.0 - SURE, len(pits), 1.0 - CENTRAL))
     return Gate("surveys within what the fit predicts", outside <= most,
                 f"{outside} of {len(pits)} outside the central 95 %, wanted {most} at most")  # fmt: skip
+
+
+def out_of_reach(targets: Sequence[Target], seen: Numbers) -> list[str]:
+    """In words, the targets that none of many runs comes near; `seen` (runs, targets) is what surveys would find."""
+    far = []
+    for k, target in enumerate(targets):
+        away = np.abs(seen[:, k] - float(target.scaled(target.estimate))) / target.deviation
+        away = np.where(np.isfinite(away), away, math.inf)
+        if not away.min() <= NEAR:
+            best = "no run has anybody to ask"
+            if math.isfinite(away.min()):
+                number = float(target.unscaled(seen[int(away.argmin()), k]))
+                best = f"the nearest is {number:.3g}, {away.min():.1f} standard deviations away"
+            far.append(f"{target.name}, {target.estimate:.3g} ({best})")
+    return far
 
 
 def predicted(targets: Sequence[Target], model: Numbers, generator: np.random.Generator) -> Numbers:

@@ -21,7 +21,7 @@ from swmodel.scenario.problems import ScenarioError, names, nearest
 from swmodel.scenario.quantities import allowed_labels, is_label, quantity
 from swmodel.scenario.spec import Survey
 from swmodel.scenario.tree import Node, read
-from swmodel.study.plan import Arm, read_arm
+from swmodel.study.plan import Arm, StudyError, read_arm
 from swmodel.values import is_series
 
 TOP = ("title", "scenario", "simulation", "priors", "order", "sums", "targets", "search")
@@ -64,10 +64,13 @@ class Calibration:
     targets: tuple[Target, ...]
     search: Search
     path: str = ""
+    held: tuple[Target, ...] = ()  # surveys that the fit may not see, to be predicted
 
 
-def read_calibration(path: str | Path, **simulation: Any) -> Calibration:
-    """A calibration from its file. `simulation` overrides people, stop or seed where it is not None.
+def read_calibration(path: str | Path, until: float = math.inf, **simulation: Any) -> Calibration:
+    """A calibration from its file, to surveys until a year; later ones are held back.
+
+    `simulation` overrides people, stop or seed where it is not None.
 
     Raises ScenarioError with every problem at once.
     """
@@ -90,13 +93,22 @@ def read_calibration(path: str | Path, **simulation: Any) -> Calibration:
     title = (check.text(parts["title"], "title") or "") if "title" in parts else ""
     priors = Priors(tuple(one.prior for one in fitted), order, sums)
     name = Path(path).resolve().parent.name if Path(path).stem == USUAL else Path(path).stem
-    found = Calibration(name, title, arm, arm.scenario.seed, fitted, priors, targets, search, shown)
+    seen = tuple(target for target in targets if target.survey.year <= until)
+    if not seen:
+        raise StudyError(f"there is no survey to fit to until {plain(until)}; the first is of {first_year(targets)}")
+    held = tuple(target for target in targets if target.survey.year > until)
+    found = Calibration(name, title, arm, arm.scenario.seed, fitted, priors, seen, search, shown, held)
     try:
         priors.draw(1, generator())
     except ValueError as error:
         check.add(parts["order"] if "order" in parts else parts["sums"], str(error), "")
         raise ScenarioError(check.problems) from None
     return found
+
+
+def first_year(targets: tuple[Target, ...]) -> str:
+    """The year of the first target."""
+    return plain(min(target.survey.year for target in targets))
 
 
 def generator() -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from swmodel.calibrate import gates
+from swmodel.calibrate import gates, pull
 from swmodel.calibrate.read import Calibration
 from swmodel.calibrate.simulate import POINTS
 from swmodel.results import whole_file
@@ -39,6 +39,7 @@ def fingerprint(calibration: Calibration) -> dict[str, str]:
                        "years": one.years, "factor": one.factor} for one in calibration.fitted],
         "the constraints": [calibration.priors.order, calibration.priors.sums],
         "the targets": [asdict(target) for target in calibration.targets],
+        "the surveys held back": [asdict(target) for target in calibration.held],
         "the search": asdict(calibration.search),
         "the version of swmodel": records.versions()["swmodel"],
     }  # fmt: skip
@@ -76,16 +77,18 @@ def of_scenario(scenario: Scenario) -> dict[str, str]:
 # --- the fit as a small file -----------------------------------------------------------------------------------------
 
 
-def write(found: Fit, folder: Path) -> None:
-    """Write `draws.csv` and `fit.json` to a folder."""
+def write(found: Fit, folder: Path) -> dict[str, Any]:
+    """Write `draws.csv` and `fit.json` to a folder; returns what the latter holds."""
     folder.mkdir(parents=True, exist_ok=True)
     names = found.calibration.priors.names
     with whole_file(folder / DRAWS) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("draw", *names))
         writer.writerows((number, *(f"{value:.6g}" for value in row)) for number, row in enumerate(found.draws))
+    record = as_record(found)
     with whole_file(folder / FIT) as temporary:
-        temporary.write_text(json.dumps(as_record(found), indent=INDENT, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(record, indent=INDENT, ensure_ascii=False) + "\n", encoding="utf-8")
+    return record
 
 
 def as_record(found: Fit) -> dict[str, Any]:
@@ -108,7 +111,9 @@ def as_record(found: Fit) -> dict[str, Any]:
         "waves": [{**asdict(wave), "off": wave.off.tolist(), "error": wave.error.tolist(),
                    "noise": wave.noise.tolist()} for wave in found.history],
         "fitted": [fitted_record(found, k) for k in range(len(one.fitted))],
-        "targets": [target_record(found, k) for k in range(len(one.targets))],
+        "targets": target_records(found),
+        "predictions": [asdict(one) for one in found.predictions],
+        "correlations": [[round(value, 3) for value in row] for row in pull.correlations(found.draws).tolist()],
     }  # fmt: skip
     plain = records.plain(made)
     assert isinstance(plain, dict)
@@ -126,14 +131,22 @@ def fitted_record(found: Fit, k: int) -> dict[str, Any]:
             "prior": ends, "median": middle, "low": low, "high": high}  # fmt: skip
 
 
-def target_record(found: Fit, k: int) -> dict[str, Any]:
-    """One target: what the survey found, what the fit says, and where the survey lies in it."""
-    target = found.calibration.targets[k]
-    model = found.checked[:, k][np.isfinite(found.checked[:, k])]
-    quantiles: Mapping[str, float] = {}
-    if len(model):
-        quantiles = dict(zip(("low", "median", "high"), target.unscaled(np.quantile(model, QUANTILES)), strict=True))
-    return {"name": target.name, "measure": target.survey.measure, "group": target.survey.group,
-            "year": target.survey.year, "estimate": target.estimate, "interval": target.interval,
-            "source": target.survey.source, "model": {name: float(value) for name, value in quantiles.items()},
-            "pit": float(gates.pits(found.calibration.targets, found.surveys)[k])}  # fmt: skip
+def target_records(found: Fit) -> list[dict[str, Any]]:
+    """The targets: what each survey found, what the fit says, where the survey lies in it, and what it pulls at."""
+    targets = found.calibration.targets
+    places, pulls = gates.pits(targets, found.surveys), pull.pulls(found.posterior, found.likelihoods)
+    made = []
+    for k, target in enumerate(targets):
+        model = found.checked[:, k][np.isfinite(found.checked[:, k])]
+        quantiles: Mapping[str, float] = {}
+        if len(model):
+            ends = target.unscaled(np.quantile(model, QUANTILES)).tolist()
+            quantiles = dict(zip(("low", "median", "high"), ends, strict=True))
+        prior = target.unscaled(np.nanquantile(found.before[:, k], QUANTILES)).tolist()
+        moves = [round(move, 3) for move in pulls[k].moves.tolist()] if pulls[k].known else None
+        survey = target.survey
+        made.append({"name": target.name, "measure": survey.measure, "group": survey.group, "year": survey.year,
+                     "share": target.share, "estimate": target.estimate, "interval": target.interval,
+                     "source": survey.source, "prior": prior, "model": quantiles, "pit": float(places[k]),
+                     "pull": moves})  # fmt: skip
+    return made

@@ -37,14 +37,16 @@ class Point(Run):
 
 
 class Simulator:
-    """The model as a function from points (on the samplers' scale) to the model's number for each target.
+    """The model as a function from points (on the samplers' scale) to the model's number for each target, then for
+    each that is held back.
 
     With a `folder`, numbers are kept in a file, one line a point, and those that are there are not computed again.
     """
 
     def __init__(self, calibration: Calibration, folder: Path | None = None, workers: int = 1) -> None:
         self.calibration, self.workers = calibration, workers
-        needed = {target.survey.measure for target in calibration.targets}
+        self.targets = (*calibration.targets, *calibration.held)
+        needed = {target.survey.measure for target in self.targets}
         arm = calibration.arm
         self.arm: Arm = replace(arm, measures=tuple(m for m in arm.measures if m.name in needed))
         self.file = folder / POINTS if folder is not None else None
@@ -56,7 +58,7 @@ class Simulator:
         """The model's numbers at each point; shape (points, targets); NaN where it has none."""
         first, self.done = self.done, self.done + len(z)
         values = as_parameters(self.calibration.priors.names, self.calibration.priors.values(z))
-        numbers = np.full((len(z), len(self.calibration.targets)), np.nan)
+        numbers = np.full((len(z), len(self.targets)), np.nan)
         tasks = []
         for k, point in enumerate(z.tolist()):
             kept = self.kept.get(first + k)
@@ -88,7 +90,7 @@ class Simulator:
 
     def run(self, task: Task, threads: int, watch: Watch) -> Point:
         """Run one task and survey it."""
-        surveyor = Surveyor(self.calibration.targets)
+        surveyor = Surveyor(self.targets)
 
         def both(engine: Engine) -> None:
             surveyor.watch(engine)

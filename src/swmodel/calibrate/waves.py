@@ -153,8 +153,13 @@ class Waves:
 
     def log_likelihood(self, emulator: Emulator, z: Numbers) -> Numbers:
         """Under the emulator, with normal errors on the scale of each target; shape (points,)."""
+        found: Numbers = self.by_target(emulator, z).sum(axis=1)
+        return found
+
+    def by_target(self, emulator: Emulator, z: Numbers) -> Numbers:
+        """The same target by target; shape (points, targets)."""
         distance, error = self.away(emulator, z)
-        found: Numbers = (-0.5 * np.square(distance / error) - np.log(error)).sum(axis=1)
+        found: Numbers = -0.5 * np.square(distance / error) - np.log(error)
         return found
 
     def sampled(self, emulator: Emulator) -> Posterior:
@@ -168,6 +173,11 @@ class Waves:
         while not sampler.done:
             sampler.tell(self.log_likelihood(emulator, sampler.ask()))
         return sampler.posterior()
+
+    def likelihoods(self) -> Numbers:
+        """The log-likelihood of each target at the points of the posterior; shape (points, targets)."""
+        assert self.emulator is not None
+        return self.by_target(self.emulator, self.posterior().z)
 
     def posterior(self) -> Posterior:
         """What is known so far. Raises ValueError before the first `tell`."""

@@ -81,6 +81,14 @@ class Lines:
     show_default="none",
     help="Stop searching in time to be finished after so long, as in 45min.",
 )
+@click.option(
+    "--until",
+    metavar="YEAR",
+    type=float,
+    default=math.inf,
+    show_default="all",
+    help="Fit only to surveys until this year, predict the later ones, and score the predictions.",
+)
 @click.option("--people", metavar="N", type=int, help="Adults at the start, instead of the calibration's number.")
 @click.option(
     "--workers",
@@ -93,8 +101,8 @@ class Lines:
 @click.option("--resume", is_flag=True, help="Go on with a fit that was stopped, in the same folder.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier fit in the same folder.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-def calibrate(file: str, out: Path | None, budget: float, people: int | None, workers: int, resume: bool,
-              overwrite: bool, quiet: bool) -> None:  # fmt: skip
+def calibrate(file: str, out: Path | None, budget: float, until: float, people: int | None, workers: int,
+              resume: bool, overwrite: bool, quiet: bool) -> None:  # fmt: skip
     """Fit the scenario that a calibration FILE names to its surveys.
 
     Writes the posterior (fit/draws.csv, fit/fit.json), which `run` and `compare` take with --posterior, and a report.
@@ -103,26 +111,27 @@ def calibrate(file: str, out: Path | None, budget: float, people: int | None, wo
     from swmodel.calibrate.fit import fit
     from swmodel.calibrate.read import read_calibration
     from swmodel.calibrate.saved import FOLDER, write
+    from swmodel.report import fit as report
     from swmodel.study.store import told
 
-    found = read_calibration(file, people=people)
-    out = out or OUT / f"{found.name}_calibration"
+    found = read_calibration(file, until, people=people)
+    out = out or OUT / f"{found.name}_calibration{'' if math.isinf(until) else f'_until_{until:g}'}"
     try:
         made = fit(found, out, workers=workers, budget=budget, resume=resume, overwrite=overwrite,
                    reporter=Lines(quiet, workers))  # fmt: skip
     except KeyboardInterrupt:
         raise Fault(f"stopped; the runs so far are kept in {out}; give the same command with --resume") from None
     with told(out):
-        write(made, out / FOLDER)
+        page = report.write(write(made, out / FOLDER), found.arm.scenario, out / FOLDER)
     if not quiet:
-        click.echo(said(made, out / FOLDER))
+        click.echo(said(made, out / FOLDER, page))
     if not made.converged:
         failed = ", ".join(gate.name for gate in made.gates if not gate.passed)
         raise NotConverged(f"not converged: the fit fails {failed}; it is kept, and says so wherever it is used")
 
 
-def said(made: Fit, folder: Path) -> str:
+def said(made: Fit, folder: Path, page: Path) -> str:
     """What was found, in a few lines."""
     lines = [f"{made.calibration.title or made.calibration.name}: {made.runs:,} runs"]
     lines += [f"  {'passed' if gate.passed else 'FAILED'}  {gate.name}: {gate.words}" for gate in made.gates]
-    return "\n".join([*lines, "Written:", f"  {folder}"])
+    return "\n".join([*lines, "Written:", f"  {folder}", f"  {page}"])

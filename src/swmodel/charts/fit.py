@@ -1,0 +1,185 @@
+"""How a fit lies beside its data, and its posterior beside its priors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from swmodel.charts import marks, style, words
+from swmodel.charts.page import Sheet, Text, page
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+COLUMNS = 2
+ROW, DOWN, ACROSS, HEADING = 1.45, 0.62, 0.75, 0.22  # inches
+NAMES, NUMBERS, LINE = 1.75, 1.75, 0.24  # inches: the columns beside the bars, and the height of one
+SHIFT = 0.22  # years by which model and survey stand apart
+PER_100 = 100.0
+OUTSIDE = 0.025  # of the predictive distribution at either end, in which a survey counts as missed
+
+
+def against_data(record: Mapping[str, Any], scenario: Any) -> Sheet:
+    """Surveys and what the fit gives in the same year, one panel for each measure and group.
+
+    `record` is what `fit.json` holds.
+    """
+    panels: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for target in record["targets"]:
+        panels.setdefault((target["measure"], target["group"]), []).append(target)
+    missed = [one for one in record["targets"] if is_missed(one)]
+    text = Text(
+        data_title(record, missed),
+        words.sentence(record["title"] or record["name"], "Shares in per cent. Each panel has its own scale"),
+        words.sentence(
+            "Black: surveys with 95\u00a0% intervals, for the sample's design; colour: median and 95\u00a0% of the "
+            "model at draws of the fit, with the bias of reporting where one is fitted; ringed: outside the central "
+            "95\u00a0% of what the fit predicts for such a survey", state(record),
+        ),
+    )  # fmt: skip
+    rows = -(-len(panels) // COLUMNS)
+    figure, box = page(text, rows * ROW + (rows - 1) * DOWN, right=0.2, above=HEADING)
+    for place, ((measure, group), targets) in zip(box.cells(rows, COLUMNS, ACROSS, DOWN), panels.items(), strict=False):
+        ax = figure.add_axes(place)
+        panel(ax, targets, style.colour(group))
+        what = {"prevalence": "living with HIV", "on_art_share": "on ART"}.get(measure, measure.replace("_", " "))
+        ax.set_title(words.capital(f"{words.group(group, scenario)}: {what}"))
+    return Sheet("fit_and_data", figure, text, data_table(record), data_words(record))
+
+
+def panel(ax: Axes, targets: Sequence[Mapping[str, Any]], shade: str) -> None:
+    """The surveys of one measure and group, and the model beside each."""
+    years = [one["year"] for one in targets]
+    greatest = 0.0
+    for one in targets:
+        (low, high), model, year, scale = one["interval"], one["model"], one["year"], scale_of(one)
+        ends = [scale * low, scale * high]
+        ax.plot([year - SHIFT] * 2, ends, "_-", color=style.INK, linewidth=style.THIN, markersize=5.0)
+        ax.plot(year - SHIFT, scale * one["estimate"], "o", color=style.INK, markersize=4.0)
+        if is_missed(one):
+            ax.plot(year - SHIFT, scale * one["estimate"], "o", color=style.VERMILLION, markersize=10, fillstyle="none")
+        if model:
+            span = [scale * model["low"], scale * model["high"]]
+            ax.plot([year + SHIFT] * 2, span, color=shade, linewidth=4.0, alpha=0.45, solid_capstyle="butt")
+            ax.plot(year + SHIFT, scale * model["median"], "o", color=shade, markersize=4.0)
+            greatest = max(greatest, span[1])
+        greatest = max(greatest, ends[1])
+    marks.from_zero(ax, greatest)
+    marks.years_axis(ax, math.floor(min(years)) - 1.0, math.ceil(max(years)) + 1.0, 6)
+
+
+def scale_of(target: Mapping[str, Any]) -> float:
+    """What a number is multiplied by: shares are drawn in per cent."""
+    return PER_100 if target["share"] else 1.0
+
+
+def is_missed(target: Mapping[str, Any]) -> bool:
+    """True for a survey in the outer 5 % of what the fit predicts for it."""
+    return not OUTSIDE <= float(target["pit"]) <= 1.0 - OUTSIDE
+
+
+def data_title(record: Mapping[str, Any], missed: Sequence[Mapping[str, Any]]) -> str:
+    """How many surveys the fit meets."""
+    total = len(record["targets"])
+    if not missed:
+        return f"The fit predicts each of its {total} surveys within 95\u00a0%"
+    names = words.listing([one["name"].replace("_", " ") for one in missed[:3]])
+    more = f" and {len(missed) - 3} more" if len(missed) > 3 else ""
+    return f"Of {total} surveys, {len(missed)} lie outside what the fit predicts: {names}{more}"
+
+
+def state(record: Mapping[str, Any]) -> str:
+    """A warning on a fit that fails a gate; else nothing."""
+    failed = [gate["name"] for gate in record["gates"] if not gate["passed"]]
+    return f"NOT CONVERGED: this fit fails {words.listing(failed)}" if failed else ""
+
+
+def data_table(record: Mapping[str, Any]) -> pd.DataFrame:
+    """The numbers of the panels."""
+    import pandas as pd
+
+    rows = [(t["measure"], t["group"], t["year"], t["estimate"], *t["interval"],
+             *(t["model"].get(name, math.nan) for name in ("median", "low", "high")), t["pit"], t["source"])
+            for t in record["targets"]]  # fmt: skip
+    names = ["measure", "group", "year", "survey", "survey_low", "survey_high", "model", "model_low", "model_high",
+             "pit", "source"]  # fmt: skip
+    return pd.DataFrame(rows, columns=names).round(5)
+
+
+def data_words(record: Mapping[str, Any]) -> str:
+    """The panels in words."""
+    said = [f"{spoken(one['name'])}: survey {scale_of(one) * one['estimate']:.3g}, fit "
+            f"{scale_of(one) * one['model']['median']:.3g}" for one in record["targets"] if one["model"]]  # fmt: skip
+    return f"Panels of points over time. {'; '.join(said)}."
+
+
+def priors_and_posterior(record: Mapping[str, Any]) -> Sheet:
+    """Each fitted number: what was thought before, and what is left; scaled to the ends of its prior."""
+    fitted = record["fitted"]
+    narrowest = min(fitted, key=share_left)
+    text = Text(
+        f"The data say most about {spoken(narrowest['name'])}: its interval is "
+        f"{words.percent(share_left(narrowest))} as wide as before",
+        words.sentence("What was thought before the fit and what is left after it, from the lowest to the highest "
+                       "number allowed for each"),
+        words.sentence("Grey: 95\u00a0% of the prior; colour: median and 95\u00a0% of the posterior", state(record)),
+    )  # fmt: skip
+    height = LINE * len(fitted)
+    figure, box = page(text, height, left=NAMES, right=NUMBERS, bottom=0.1)
+    ax = figure.add_axes((box.left, box.bottom, box.right - box.left, box.top - box.bottom))
+    ax.set_ylim(len(fitted), 0)
+    ax.set_xlim(0, 1)
+    ax.axis("off")
+    for k, one in enumerate(fitted):
+        bar(ax, k + 0.5, one)
+    return Sheet("priors_and_posterior", figure, text, priors_table(record), priors_words(record))
+
+
+def bar(ax: Axes, at: float, one: Mapping[str, Any]) -> None:
+    """One fitted number."""
+    low, high = float(one["from"]), float(one["to"])
+
+    def placed(value: float) -> float:
+        if "log" in one["form"] and low > 0.0:
+            return math.log(value / low) / math.log(high / low)
+        return (value - low) / (high - low)
+
+    ax.plot([placed(one["prior"][0]), placed(one["prior"][2])], [at] * 2, color=style.FAINT, linewidth=9.0,
+            solid_capstyle="butt")  # fmt: skip
+    ax.plot([placed(one["low"]), placed(one["high"])], [at] * 2, color=style.BLUE, linewidth=4.0, alpha=0.5,
+            solid_capstyle="butt")  # fmt: skip
+    ax.plot(placed(one["median"]), at, "o", color=style.BLUE, markersize=4.0)
+    ax.text(-0.03, at, spoken(one["name"]), ha="right", va="center", size=style.SMALL)
+    numbers = f"{one['median']:.3g} ({one['low']:.3g} to {one['high']:.3g})"
+    ax.text(1.03, at, numbers, ha="left", va="center", size=style.SMALL)
+
+
+def spoken(name: str) -> str:
+    """The name of a prior in words."""
+    return name.replace("_", " ")
+
+
+def share_left(one: Mapping[str, Any]) -> float:
+    """The width of the posterior's interval relative to the prior's; of logarithms where the prior is of these."""
+    ends = [one["low"], one["high"], one["prior"][0], one["prior"][2]]
+    if "log" in one["form"] and min(ends) > 0.0:
+        ends = [math.log(end) for end in ends]
+    return float((ends[1] - ends[0]) / (ends[3] - ends[2]))
+
+
+def priors_table(record: Mapping[str, Any]) -> pd.DataFrame:
+    """The numbers of the bars."""
+    import pandas as pd
+
+    rows = [(f["name"], f["of"], f["unit"], *f["prior"], f["low"], f["median"], f["high"], f["source"])
+            for f in record["fitted"]]  # fmt: skip
+    names = ["name", "parameter", "unit", "prior_low", "prior_median", "prior_high", "low", "median", "high", "source"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def priors_words(record: Mapping[str, Any]) -> str:
+    """The bars in words."""
+    said = [f"{spoken(f['name'])} {f['median']:.3g} ({f['low']:.3g} to {f['high']:.3g})" for f in record["fitted"]]
+    return f"Bars. Posterior median (95\u00a0% interval): {'; '.join(said)}."

@@ -1,0 +1,1 @@
+"""Reports that stand in one HTML file: nothing is loaded from elsewhere, and they print well."""
