@@ -131,10 +131,13 @@ class Waves:
         """The distance of what surveys would find from what they found, and its standard deviation: of the survey, and
         of the emulator, where its doubt and its lack of fit add up; both (points, targets).
         """
-        data = np.array([float(target.scaled(target.estimate)) for target in self.targets])
         error = np.array([target.deviation for target in self.targets])
-        means, doubt = emulator.means_and_doubt(z)
-        return means + self.biases(z) - data, np.sqrt(error**2 + self.lack(emulator) ** 2 + doubt**2)
+        return self.distance(emulator, z), np.sqrt(error**2 + self.lack(emulator) ** 2 + emulator.doubt(z) ** 2)
+
+    def distance(self, emulator: Emulator, z: Numbers) -> Numbers:
+        """How far what surveys would find lies from what they found, on the scale of each target; (points, targets)."""
+        data = np.array([float(target.scaled(target.estimate)) for target in self.targets])
+        return emulator(z) + self.biases(z) - data
 
     def plausible(self, emulator: Emulator) -> float:
         """The share of the priors that no target rules out: that has no implausibility above the cut-off."""
@@ -166,8 +169,12 @@ class Waves:
         """The posterior under an emulator: IMIS, begun around the optima that a search finds from several points."""
         tried = self.priors.draw(FIRST_DRAWS, np.random.default_rng(self.seed))
         value = self.log_likelihood(emulator, tried) + self.priors.log_density(tried)
-        begins = tried[np.argsort(-value)[:SEARCHES]]
-        starts = [around(lambda z: self.log_likelihood(emulator, z), one) for one in begins]
+        starts = []
+        for begin in tried[np.argsort(-value)[:SEARCHES]]:
+            _, error = self.away(emulator, begin[None, :])
+            starts.append(
+                around(lambda z, e=error: -0.5 * np.square(self.distance(emulator, z) / e).sum(axis=1), begin)
+            )
         sampler = Imis(self.priors, first=FIRST_DRAWS, batch=MORE_DRAWS, wanted=self.wanted, most=MOST_BATCHES,
                        seed=self.seed + len(self.history), starts=starts)  # fmt: skip
         while not sampler.done:

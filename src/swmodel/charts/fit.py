@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from swmodel.charts import marks, style, words
+from swmodel.charts.epidemic import stands_for
 from swmodel.charts.page import Sheet, Text, page
+from swmodel.scenario.spec import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,13 +17,14 @@ if TYPE_CHECKING:
 
 COLUMNS = 2
 ROW, DOWN, ACROSS, HEADING = 1.45, 0.62, 0.75, 0.22  # inches
-NAMES, NUMBERS, LINE = 1.75, 1.75, 0.24  # inches: the columns beside the bars, and the height of one
+NAMES, NUMBERS, LINE = 1.75, 1.95, 0.24  # inches: the columns beside the bars, and the height of one
 SHIFT = 0.22  # years by which model and survey stand apart
 PER_100 = 100.0
+ABBREVIATIONS = {"hiv": "HIV", "art": "ART", "prep": "PrEP", "sti": "STI", "stis": "STIs"}
 OUTSIDE = 0.025  # of the predictive distribution at either end, in which a survey counts as missed
 
 
-def against_data(record: Mapping[str, Any], scenario: Any) -> Sheet:
+def against_data(record: Mapping[str, Any], scenario: Scenario) -> Sheet:
     """Surveys and what the fit gives in the same year, one panel for each measure and group.
 
     `record` is what `fit.json` holds.
@@ -43,7 +46,7 @@ def against_data(record: Mapping[str, Any], scenario: Any) -> Sheet:
     figure, box = page(text, rows * ROW + (rows - 1) * DOWN, right=0.2, above=HEADING)
     for place, ((measure, group), targets) in zip(box.cells(rows, COLUMNS, ACROSS, DOWN), panels.items(), strict=False):
         ax = figure.add_axes(place)
-        panel(ax, targets, style.colour(group))
+        panel(ax, targets, style.colour(stands_for(group, scenario) or group))
         what = {"prevalence": "living with HIV", "on_art_share": "on ART"}.get(measure, measure.replace("_", " "))
         ax.set_title(words.capital(f"{words.group(group, scenario)}: {what}"))
     return Sheet("fit_and_data", figure, text, data_table(record), data_words(record))
@@ -158,7 +161,7 @@ def bar(ax: Axes, at: float, one: Mapping[str, Any]) -> None:
 
 def spoken(name: str) -> str:
     """The name of a prior in words."""
-    return name.replace("_", " ")
+    return " ".join(ABBREVIATIONS.get(word, word) for word in name.replace("_", " ").split(" "))
 
 
 def share_left(one: Mapping[str, Any]) -> float:

@@ -101,7 +101,8 @@ def held_back(record: Mapping[str, Any]) -> list[str]:
         heading("Surveys that the fit did not see"),
         paragraph(f"{covered} of {len(rows)} lie within the central 95 % of what was predicted. Scores (continuous "
                   "ranked probability score; of shares in percentage points; less is better) stand beside those of two "
-                  "predictions without a model: that the last survey seen will be found again, and a straight line of logits."),
+                  "predictions without a model: that the last survey seen will be found again, and a straight line of "
+                  "logits."),
         table(("survey", "found", "predicted", "share of predicted surveys below", "score", "no change", "line"), rows),
     ]  # fmt: skip
 
