@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,6 +160,11 @@ class Waves:
         found: Numbers = self.by_target(emulator, z).sum(axis=1)
         return found
 
+    def fixed_error(self, emulator: Emulator, error: Numbers, z: Numbers) -> Numbers:
+        """The same, but for a constant, with the errors that one point has: quick, for a search around it."""
+        found: Numbers = -0.5 * np.square(self.distance(emulator, z) / error).sum(axis=1)
+        return found
+
     def by_target(self, emulator: Emulator, z: Numbers) -> Numbers:
         """The same target by target; shape (points, targets)."""
         distance, error = self.away(emulator, z)
@@ -172,9 +178,7 @@ class Waves:
         starts = []
         for begin in tried[np.argsort(-value)[:SEARCHES]]:
             _, error = self.away(emulator, begin[None, :])
-            starts.append(
-                around(lambda z, e=error: -0.5 * np.square(self.distance(emulator, z) / e).sum(axis=1), begin)
-            )
+            starts.append(around(partial(self.fixed_error, emulator, error), begin))
         sampler = Imis(self.priors, first=FIRST_DRAWS, batch=MORE_DRAWS, wanted=self.wanted, most=MOST_BATCHES,
                        seed=self.seed + len(self.history), starts=starts)  # fmt: skip
         while not sampler.done:
