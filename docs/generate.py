@@ -10,10 +10,13 @@ import argparse
 import ast
 import csv
 import inspect
+import json
+import math
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from swmodel import model
 from swmodel.binding import Step
@@ -34,6 +37,7 @@ ELIGIBLE = {
     "diagnosed": "people diagnosed with HIV",
     "on_art": "people on ART",
 }
+QUANTILES = ("median", "low", "high")
 HARDLY = 0.05  # per cent, or points: what is shown as 0.0
 CODE_OR_MARK = re.compile(r"(`[^`]*`)|([*<\[$])")  # outside code, these would be read as Markdown
 
@@ -50,10 +54,53 @@ def pages() -> dict[Path, str]:
         "validation": validation(),
         "pathways": describe_pathways(model.ARROWS, {}, CAUSAL_SHARE.default, markdown=True),
         "cases": cases(),
+        "fits": fits(),
     }
     fragments = {DOCS / "generated" / f"{name}.md": text for name, text in made.items()}
     chapters = {DOCS / "model" / f"{name}.md": text for name, text in processes()}
     return {path: NOTE + text.rstrip() + "\n" for path, text in {**fragments, **chapters}.items()}
+
+
+# --- the fits: from the files that `swmodel calibrate` wrote ---------------------------------------------------------
+
+
+def fits() -> str:
+    """Each shipped fit: its gates, its targets, what was learnt, and what was predicted."""
+    found = sorted((ROOT / "calibration").glob("*/fit/fit.json"))
+    return "\n\n".join(fit(json.loads(path.read_text(encoding="utf-8"))) for path in found) or "None is shipped yet."
+
+
+def fit(record: Mapping[str, Any]) -> str:
+    """One fit."""
+    state = "It passed every gate." if record["converged"] else "**It is not converged.**"
+    made = (f"{record['runs']:,} runs of {record['people']:,} people, first seed {record['seed']}, with swmodel "
+            f"{record['versions']['swmodel']}. {state}")  # fmt: skip
+    gates = ["| gate | passed | found |", "| --- | --- | --- |"]
+    gates += [f"| {one['name']} | {'yes' if one['passed'] else 'no'} | {one['words']} |" for one in record["gates"]]
+    targets = ["| survey | found | fit, median (95 %) | priors alone | share of predicted surveys below |",
+               "| --- | --- | --- | --- | --- |"]  # fmt: skip
+    for one in record["targets"]:
+        model, prior = (one["model"].get(key, math.nan) for key in QUANTILES), one["prior"]
+        targets.append(f"| {one['name']} | {per_100(one['estimate'])} | {three(model)} | "
+                       f"{three((prior[1], prior[0], prior[2]))} | {one['pit']:.2f} |")  # fmt: skip
+    learnt = ["| fitted | prior, 95 % | posterior, median (95 %) | unit |", "| --- | --- | --- | --- |"]
+    for one in record["fitted"]:
+        posterior = f"{one['median']:.3g} ({one['low']:.3g} to {one['high']:.3g})"
+        prior = f"{one['prior'][0]:.3g} to {one['prior'][2]:.3g}"
+        learnt.append(f"| `{one['name']}` | {prior} | {posterior} | {one['unit']} |")
+    return "\n\n".join([f"### {record['title'] or record['name']}", made, "\n".join(gates),
+                        "Shares in per cent.", "\n".join(targets), "\n".join(learnt)])  # fmt: skip
+
+
+def per_100(share: float) -> str:
+    """A share in per cent."""
+    return f"{100.0 * share:.3g}"
+
+
+def three(numbers: Iterable[float]) -> str:
+    """Median, lowest and highest of a share, in per cent."""
+    middle, low, high = map(per_100, numbers)
+    return f"{middle} ({low} to {high})"
 
 
 # --- the processes: a page for each file -----------------------------------------------------------------------------

@@ -57,8 +57,10 @@ class SavedFit:
         if differs:
             what = f"{self.folder} is not a fit of {arm.name}; what differs: {', '.join(differs)}"
             raise FolderError(f"{what}; fit again with its data, or run it without --posterior")
-        fitted = self.fitted(arm)
-        return replace(arm, apply=lambda scenario, draw: applied(scenario, fitted, draw))
+        fitted, scenario = self.fitted(arm), arm.scenario
+        if not self.converged:  # charts, tables and records have the title
+            scenario = replace(scenario, title=f"{scenario.title} (parameters of a fit that is not converged)")
+        return replace(arm, scenario=scenario, apply=lambda one, draw: applied(one, fitted, draw))
 
     def fitted(self, arm: Arm) -> tuple[Fitted, ...]:
         """Where the numbers of each draw go. Raises FolderError for a parameter that the model does not have."""

@@ -27,11 +27,14 @@ def run(scenario: str, options: Options) -> None:
     study, fit = study_of((arm,), options)
     out = options.out or OUT / arm.name
     results = carry_out(study, out, options)
-    rows = asked.compare(arm.scenario, asked.pooled(results.runs), arm.params)
-    asked.write(rows, out / ASKED)
+    arm = study.arms[0]
+    # Draws of a fit change what is asked for, each in its own way.
+    rows = [] if fit else asked.compare(arm.scenario, asked.pooled(results.runs), arm.params)
+    if not fit:
+        asked.write(rows, out / ASKED)
     drawn = draw_run(out, results, arm.scenario) if options.charts else []
     if not options.quiet:
         click.echo(f"{arm.scenario.title}\n{fit}\n{run_summary(results)}\n")
-        if words := asked.off_words(rows):
+        if rows and (words := asked.off_words(rows)):
             click.echo(f"Off what is asked by more than 5 %: {words}. See {out / ASKED}.\n")
         say_written(out, drawn, (ASKED,))
