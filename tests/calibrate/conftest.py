@@ -10,6 +10,7 @@ import pytest
 
 import swmodel
 import toy
+from swmodel import jit
 
 TOWN = """\
 title: A toy town
@@ -45,6 +46,7 @@ def toy_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """The toy in the place of the model."""
     monkeypatch.setitem(sys.modules, "swmodel.model", toy.module())
     monkeypatch.setattr(swmodel, "model", toy.module(), raising=False)
+    monkeypatch.setattr(jit, "is_warm", lambda: True)  # the kernels of the real model are not asked for
 
 
 Write = Callable[..., Path]

@@ -16,25 +16,24 @@ from swmodel.study import run_study
 from swmodel.study.plan import AS_WRITTEN, Arm, Study, seeds_of
 from swmodel.study.store import CHARTS, PARQUET, RECORD, TABLE, Store
 
+NO_FIT = "none"  # as --posterior: the scenario's own values
 SECONDS_A_KERNEL = 0.9  # to compile one, on one core of 2025
 
 
 def study_of(
     arms: Sequence[Arm], options: Options, draws: Sequence[Mapping[str, Any]] = (AS_WRITTEN,)
 ) -> tuple[Study, str]:
-    """The study of some scenarios, and a line on the fit whose draws it runs, if the options name one.
-
-    Draws of a fit have a seed each, from the first of the scenario on, or `--seeds` of them in turn.
+    """The study of some scenarios, and a line on the fit whose draws it runs, where the options or the first scenario
+    name one. Every seed has a draw of its own then.
     """
     first = arms[0].scenario
-    if options.posterior is None:
-        return Study(tuple(arms), seeds_of(first), tuple(draws)), ""
+    seeds, folder = seeds_of(first), str(options.posterior or first.posterior)
+    if folder in ("", NO_FIT):
+        return Study(tuple(arms), seeds, tuple(draws)), ""
     from swmodel.calibrate.posterior import read_fit
 
-    fit = read_fit(options.posterior)
-    count = options.draws if options.seeds is None else options.seeds
-    seeds = tuple(range(first.seed, first.seed + count))
-    return Study(tuple(map(fit.over, arms)), seeds, fit.some(options.draws), side_by_side=True), f"{fit.words}\n"
+    fit = read_fit(folder)
+    return Study(tuple(map(fit.over, arms)), seeds, fit.some(len(seeds)), side_by_side=True), f"{fit.words}\n"
 
 
 def carry_out(study: Study, out: Path, options: Options) -> Results:

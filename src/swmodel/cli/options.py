@@ -16,7 +16,6 @@ class Options:
 
     out: Path | None
     posterior: Path | None
-    draws: int
     people: int | None
     seeds: int | None
     seed: int | None
@@ -46,11 +45,8 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     click.option(
         "--posterior", metavar="FIT", type=click.Path(path_type=Path),
-        help="Folder of a fit, as `calibrate` writes it: run draws of its parameters, each with a seed of its own.",
-    ),
-    click.option(
-        "--draws", metavar="K", type=click.IntRange(min=1), default=20, show_default=True,
-        help="How many draws of the --posterior.",
+        help="Folder of a fit, as `calibrate` writes it: every seed runs with a draw of its parameters  [default: the "
+        "scenario's own, if it names one; 'none' for the scenario's values alone]",
     ),
     click.option("--people", metavar="N", type=int, help="Adults at the start, instead of the scenario's number."),
     click.option("--seeds", metavar="K", type=int, help="How many seeds to run."),

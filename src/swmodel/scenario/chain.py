@@ -114,7 +114,21 @@ def read_one(check: Checker, path: Path, shown: str) -> Node | None:
     here = os.path.dirname(shown)
     if "extensions" in node.value:
         node = replace(node, value={**node.value, "extensions": placed(node.value["extensions"], here)})
+    if "posterior" in node.value:
+        node = replace(node, value={**node.value, "posterior": placed_fit(check, node.value["posterior"], here)})
     return settle_sources(node)
+
+
+def placed_fit(check: Checker, node: Node, folder: str) -> Node:
+    """The folder of a fit named relative to the scenario file, as a path that opens from the current folder."""
+    if not isinstance(node.value, str):
+        check.add(node, "posterior must name the folder of a fit, as `swmodel calibrate` writes it")
+        return replace(node, value=None)
+    path = os.path.normpath(os.path.join(folder, node.value))
+    if not os.path.isfile(os.path.join(path, "fit.json")):
+        check.add(node, "posterior names a folder that holds no fit; `swmodel calibrate` writes one")
+        return replace(node, value=None)
+    return replace(node, value=path)
 
 
 def read_surveys_file(check: Checker, node: Node, path: Path, shown: str) -> Node:

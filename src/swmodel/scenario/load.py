@@ -101,6 +101,7 @@ def build(
         places=simulation.places, path=path,
         answers=tuple(str(one.value) for one in check.items(parts.get("answers"), "answers")),
         evidence=read_evidence(check, parts.get("evidence")),
+        posterior=str(parts["posterior"].value or "") if "posterior" in parts else "",
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from swmodel.scenario.tree import Node
 
 TOP_LEVEL = (
     "extends", "title", "description", "extensions", "simulation", "sites", "occupations", "work_settings",
-    "pair_kinds", "groups", "parameters", "interventions", "surveys", "sources", "answers", "evidence",
+    "pair_kinds", "groups", "parameters", "interventions", "surveys", "sources", "answers", "evidence", "posterior",
 )  # fmt: skip
 SIMULATION = ("start", "stop", "step", "people", "adults", "seeds", "seed")
 DEFAULT_PEOPLE, DEFAULT_SEEDS, DEFAULT_SEED = 10_000, 5, 1

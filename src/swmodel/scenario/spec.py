@@ -92,6 +92,7 @@ class Scenario:
     sites: tuple[str, ...] = ()
     pair_kinds: tuple[PairKind, ...] = ()
     answers: tuple[str, ...] = ()  # rows of the Guidance Note that this scenario answers
+    posterior: str = ""  # folder of a fit whose draws are run, as a path that opens from the current folder
     evidence: str = ""  # grade of what is known of the lever, as in `pathways.GRADES`
 
     @property

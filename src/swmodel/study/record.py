@@ -25,7 +25,16 @@ if TYPE_CHECKING:
 FORMAT = 2  # of run.json; changes whenever an older program could not read it
 DIGEST_BYTES = 8
 PACKAGES = ("swmodel", "numpy", "numba")
-WORDS = ("title", "description", "path", "surveys", "sources", "seeds", "extensions")  # they change no simulated number
+WORDS = (
+    "title",
+    "description",
+    "path",
+    "surveys",
+    "sources",
+    "seeds",
+    "extensions",
+    "posterior",
+)  # they change no simulated number
 
 
 def versions() -> dict[str, str]:
@@ -74,7 +83,7 @@ def resolved(scenario: Scenario) -> dict[str, Any]:
 
 def restored(saved: Mapping[str, Any]) -> Scenario:
     """The scenario that `resolved` wrote. Raises KeyError or TypeError on anything else."""
-    values = {f.name: saved[f.name] for f in fields(Scenario)}
+    values = {f.name: saved.get(f.name, "") if f.name == "posterior" else saved[f.name] for f in fields(Scenario)}
     values |= {
         **{name: tuple(saved[name]) for name in ("work_settings", "occupations", "sites", "answers")},
         "pair_kinds": tuple(PairKind(kind["name"], kind["form"], tuple(kind["of"])) for kind in saved["pair_kinds"]),

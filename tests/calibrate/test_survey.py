@@ -1,0 +1,147 @@
+"""The survey emulator: who is asked, who is positive, and when."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from swmodel import codes
+from swmodel.calibrate.survey import BY_AGE, Surveyor, asked_and_positive
+from swmodel.calibrate.targets import Target
+from swmodel.layout import layout_of
+from swmodel.results import Run
+from swmodel.scenario.spec import Survey
+from swmodel.study.executor import run_task
+from swmodel.study.plan import Task, read_arm
+
+LAYOUT = layout_of(SimpleNamespace(work_settings=("street", "venue")))
+GROUPS = {name: code for code, name in enumerate(LAYOUT.group_names)}
+ROOT = Path(__file__).parents[2]
+
+
+def target(measure: str = "prevalence", group: str = "fsw", year: float = 2001.0,
+           age: tuple[float, float] | None = (18.0, 25.0)) -> Target:  # fmt: skip
+    """A target of a survey by age, unless said otherwise."""
+    return Target(Survey(measure, group, year, 0.3, n=100, age=age), "proportion")
+
+
+def engine(step: int, *people: tuple[str, float, int, int]) -> Any:
+    """An engine after so many steps of a tenth of a year from 2000 on: (group, age at the middle of the step, stage,
+    state of care) of each living person; two rows more are of somebody who has died, and of memory never used.
+    """
+    times = 2000.0 + (np.arange(40) + 0.5) / 10.0
+    everyone = [*people, ("street", 20.0, 1, 4), ("street", 20.0, 1, 4)]
+    arrays = {
+        "alive": np.array([True] * len(people) + [False, True]),
+        "group": np.array([GROUPS[group] for group, *_ in everyone], np.uint8),
+        "birth": np.array([times[step - 1] - age for _, age, *_ in everyone]),
+        "hiv_stage": np.array([stage for *_, stage, _ in everyone], np.int8),
+        "care_state": np.array([state for *_, state in everyone], np.int8),
+    }
+    table = SimpleNamespace(n=len(people) + 1, arrays=arrays)
+    return SimpleNamespace(times=times, step=step, layout=LAYOUT, people=table)
+
+
+def run(*cells: tuple[str, str, list[float]], years: tuple[int, ...] = (2000, 2001, 2002)) -> Run:
+    """A finished run with these series."""
+    values = np.array([series for *_, series in cells]).T.reshape(len(years), len(cells))
+    return Run("town", 0, 1, years, tuple((measure, group) for measure, group, _ in cells), values)
+
+
+def found(surveyor: Surveyor, *cells: tuple[str, str, list[float]]) -> list[float]:
+    """What the surveys found, NaN as None."""
+    return [None if math.isnan(x) else x for x in surveyor.found(run(*cells)).tolist()]  # type: ignore[misc]
+
+
+def test_ages() -> None:
+    """From the first age until the day before the second: of 17.9, 18, 24.9 and 25 years two are asked. Exact.
+
+    Nor are those asked who have died, nor rows that nobody has.
+    """
+    surveyor = Surveyor((target(),))
+    surveyor.watch(engine(11, ("street", 17.9, 1, 0), ("street", 18.0, 1, 0), ("venue", 24.9, 0, 0),
+                          ("street", 25.0, 1, 0)))  # fmt: skip
+    assert surveyor.counts.tolist() == [[1.0, 2.0]] and found(surveyor) == [0.5]
+    endless = Surveyor((target(age=(18.0, math.inf)),))
+    endless.watch(engine(11, ("street", 18.0, 1, 0), ("street", 99.0, 0, 0), ("street", 50.0, 0, 0)))
+    assert endless.counts.tolist() == [[1.0, 3.0]]
+
+
+@pytest.mark.parametrize(("group", "right"), [
+    ("fsw", [1, 3]), ("street", [1, 2]), ("venue", [0, 1]), ("men", [1, 1]), ("all", [2, 5]), ("clients", [0, 0]),
+    ("nobody", [0, 0]),
+])  # fmt: skip
+def test_groups(group: str, right: list[int]) -> None:
+    """A label asks the groups that it names, and nobody else; NaN where there is nobody to ask. Exact."""
+    surveyor = Surveyor((target(group=group),))
+    surveyor.watch(engine(15, ("street", 20.0, 1, 0), ("street", 21.0, 0, 0), ("venue", 22.0, 0, 0),
+                          ("men", 20.0, 3, 0), ("women", 20.0, 0, 0)))  # fmt: skip
+    assert surveyor.counts[0].tolist() == right
+    assert found(surveyor) == [right[0] / right[1] if right[1] else None]
+
+
+def test_measures() -> None:
+    """Of everybody those with HIV; of those with HIV who knows it, who is on ART, and who is suppressed. Exact.
+
+    Whoever stopped ART knows, and is not on it; whoever is suppressed is on ART. Those without HIV are asked for their
+    status only.
+    """
+    people = [("street", 20.0, stage, state) for stage, state in
+              [(0, 0), *((1 + state % 5, state) for state in range(6))]]  # fmt: skip
+    surveyor = Surveyor(tuple(target(measure) for measure in BY_AGE))
+    surveyor.watch(engine(20, *people))
+    assert dict(zip(BY_AGE, surveyor.counts.tolist(), strict=True)) == {
+        "prevalence": [6, 7], "diagnosed_share": [5, 6], "on_art_share": [2, 6], "suppressed_share": [1, 6]
+    }  # fmt: skip
+    assert codes.CARE_STATES[-1] == "stopped_art" and len(codes.CARE_STATES) == 6
+    arrays = engine(20, *people).people.arrays
+    asked, positive = asked_and_positive("prevalence", arrays)
+    assert asked.all() and positive.sum() == 8
+
+
+def test_years() -> None:
+    """A survey asks at the end of every step whose middle lies in its year, and in no other; years add up. Exact.
+
+    A survey in the middle of a year is one of this year.
+    """
+    surveyor = Surveyor((target(year=2001.0), target(year=2002.5), target(year=2003.0)))
+    for step in range(1, 31):
+        surveyor.watch(engine(step, ("street", 20.0, int(step % 10 == 0), 0), ("venue", 20.0, 1, 0)))
+    assert surveyor.counts.tolist() == [[11.0, 20.0], [11.0, 20.0], [0.0, 0.0]]
+    assert found(surveyor) == [0.55, 0.55, None]
+
+
+def test_found_in_a_run() -> None:
+    """Surveys of all ages take the value of their year, measure and group from the results; NaN where there is none.
+
+    So does one of an age whose measure the results have too: what was asked person by person goes before. Exact.
+    """
+    targets = (
+        target(year=2002.0, age=None), target(year=2000.7, age=None), target(group="men", age=None),
+        target("incidence", age=None), target(group="street", age=None), target(),
+    )  # fmt: skip
+    surveyor = Surveyor(targets)
+    surveyor.watch(engine(12, ("street", 20.0, 1, 0)))
+    cells = (("prevalence", "fsw", [0.1, 0.2, 0.3]), ("incidence", "fsw", [0.01, 0.02, 0.03]),
+             ("prevalence", "street", [math.nan] * 3))  # fmt: skip
+    assert found(surveyor, *cells) == [0.3, 0.1, None, 0.02, None, 1.0]
+
+
+def test_all_ages_are_all() -> None:
+    """Asked person by person at every age, a survey finds what the results say of everybody, year by year.
+
+    2,000 people of Cotonou in 2014 and 2015, four measures and three groups: equal to 1e-12, NaN where there is nobody.
+    """
+    arm = read_arm(ROOT / "scenarios/settings/cotonou.yaml", people=2000, start=2014, stop=2016)
+    cells = [(m, g, float(y)) for m in BY_AGE for g in ("all", "fsw", "clients") for y in (2014, 2015)]
+    by_age = Surveyor([target(m, g, y, (0.0, math.inf)) for m, g, y in cells])
+    plain = Surveyor([target(m, g, y, None) for m, g, y in cells])
+    made = run_task(Task(arm, 0, {"initial_prevalence": 0.2}, 3), watch=by_age.watch)
+    np.testing.assert_allclose(by_age.found(made), plain.found(made), rtol=1e-12)
+    of_all = plain.found(made)[[k for k, (_, group, _) in enumerate(cells) if group == "all"]]
+    assert (of_all[[0, 1, 3, 5, 7]] > 0.0).all()  # none of the measures is trivial, in 2015
