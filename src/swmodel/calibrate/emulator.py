@@ -8,13 +8,15 @@ single runs, and says how well it does so: what is left of the variance when a r
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 RIDGES = 10.0 ** np.arange(-4.0, 5.0)  # penalties that are tried, for features of variance 1
-BENT = (0.0, 0.1, 0.3, 1.0)  # sizes of the features of the second degree that are tried: none to as large as others
+SIZES = ((0.0, 0.0), (0.3, 0.0), (0.3, 0.03), (0.3, 0.1), (1.0, 0.3), (1.0, 1.0))  # of squares and products, the
+# features of the second degree, relative to the others: tried from a plane to a free surface
 FEWEST = 10  # runs, below which nothing can be learnt
 MOST_PULL, TINY = 0.999, 1e-300
 WEAK = 1e-7  # of the strongest direction: below it, one is rounding
@@ -28,10 +30,10 @@ def features(z: Numbers) -> Numbers:
 
 @dataclass(frozen=True)
 class Fit:
-    """The emulator of some targets: those that are best learnt with features of the second degree this `bent`."""
+    """The emulator of some targets: those that are best learnt with features of these `sizes`."""
 
     targets: NDArray[np.intp]
-    bent: float
+    sizes: Numbers
     middle: Numbers
     width: Numbers
     level: Numbers
@@ -39,10 +41,9 @@ class Fit:
     directions: Numbers
     softness: Numbers  # of each direction, for each target: 1 / (strength squared + ridge)
 
-    def centred(self, raw: Numbers, parameters: int) -> Numbers:
-        """The features, with mean 0 among the runs and variance 1, or less where they are of the second degree."""
-        found: Numbers = (raw - self.middle) / self.width
-        found[:, parameters:] *= self.bent
+    def centred(self, raw: Numbers) -> Numbers:
+        """The features, with mean 0 among the runs and their sizes as standard deviations."""
+        found: Numbers = (raw - self.middle) * (self.sizes / self.width)
         return found
 
 
@@ -61,14 +62,14 @@ class Emulator:
         """The mean of each target at points of the samplers' scale; shape (points, targets)."""
         raw, means = features(z), np.empty((len(z), len(self.error)))
         for fit in self.fits:
-            means[:, fit.targets] = fit.level + fit.centred(raw, z.shape[1]) @ fit.weights
+            means[:, fit.targets] = fit.level + fit.centred(raw) @ fit.weights
         return means
 
     def doubt(self, z: Numbers) -> Numbers:
         """The standard error of those means; shape (points, targets)."""
         raw, doubt = features(z), np.empty((len(z), len(self.error)))
         for fit in self.fits:
-            along = np.square(fit.centred(raw, z.shape[1]) @ fit.directions.T)
+            along = np.square(fit.centred(raw) @ fit.directions.T)
             doubt[:, fit.targets] = np.sqrt(1.0 / self.runs + along @ fit.softness)
         return doubt * self.error
 
@@ -77,26 +78,40 @@ def learnt(z: Numbers, outputs: Numbers) -> Emulator:
     """An emulator of `outputs` (runs, targets), all of them finite, at `z`. Raises ValueError below 10 runs."""
     if len(z) < FEWEST:
         raise ValueError(f"an emulator needs {FEWEST} runs, not {len(z)}")
-    raw, parameters = features(z), z.shape[1]
+    raw = features(z)
     middle, width, level = raw.mean(axis=0), np.maximum(raw.std(axis=0), 1e-12), outputs.mean(axis=0)
     rest, errors, parts = outputs - level, [], []
-    for bent in BENT:
-        near = (raw - middle) / width
-        near[:, parameters:] *= bent
-        left, strengths, directions = singular(near)
+    for sizes in map(partial(sizes_of, z.shape[1]), SIZES):
+        left, strengths, directions = singular((raw - middle) * (sizes / width))
         errors.append(left_out(left, strengths, rest))
-        parts.append((strengths, directions, left.T @ rest))
-    table = np.array(errors)  # (bends, ridges, targets)
-    bends, ridges = np.unravel_index(table.reshape(-1, table.shape[2]).argmin(axis=0), table.shape[:2])
-    error = np.sqrt(table[bends, ridges, np.arange(table.shape[2])])
+        parts.append((sizes, strengths, directions, left.T @ rest))
+    bends, ridges = chosen(np.array(errors), len(z))
+    error = np.sqrt(np.array(errors)[bends, ridges, np.arange(outputs.shape[1])])
     fits = []
     for bend in np.unique(bends):
-        targets, (strengths, directions, along) = np.flatnonzero(bends == bend), parts[bend]
+        targets, (sizes, strengths, directions, along) = np.flatnonzero(bends == bend), parts[bend]
         softness = 1.0 / (strengths[:, None] ** 2 + RIDGES[ridges[targets]] * len(z))
         weights = directions.T @ (strengths[:, None] * softness * along[:, targets])
-        fits.append(Fit(targets, BENT[bend], middle, width, level[targets], weights, directions, softness))
+        fits.append(Fit(targets, sizes, middle, width, level[targets], weights, directions, softness))
     total = np.maximum(np.square(rest).mean(axis=0), TINY)
     return Emulator(tuple(fits), error, 1.0 - error**2 / total, len(z))
+
+
+def sizes_of(parameters: int, sizes: tuple[float, float]) -> Numbers:
+    """The size of each feature: 1 of the numbers themselves, then of squares and of products."""
+    first, second = np.triu_indices(parameters)
+    return np.concatenate([np.ones(parameters), np.where(first == second, *sizes)])
+
+
+def chosen(errors: Numbers, runs: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """For each target the plainest of the shapes that are as good as the best, and its ridge.
+
+    `errors` are mean squares (shapes, ridges, targets). As good is within one standard error of a mean square of so
+    many runs (Breiman and others 1984): what is plainer is known better.
+    """
+    least = errors.min(axis=1)
+    bends = np.argmax(least <= least.min(axis=0) * (1.0 + np.sqrt(2.0 / runs)), axis=0)
+    return bends, errors.argmin(axis=1)[bends, np.arange(errors.shape[2])]
 
 
 def singular(near: Numbers) -> tuple[Numbers, Numbers, Numbers]:
