@@ -67,6 +67,7 @@ def test_from_beginning_to_end(write: Write) -> None:
 
 
 ONE_RATE = "priors:\n  rate: {of: transmission.infection_rate, labels: [fsw], from: 0.02 per year, to: 1 per year}"
+MANY = "simulation: {people: 2000, seed: 72}"
 ONE_SURVEY = "  - {measure: prevalence, group: street, year: 2005, estimate: 0.6, n: 500}\n"
 ONE_TARGET = "targets: [{measure: prevalence, group: street}]"
 ONE_SEARCH = "search: {first: 96, batch: 64, repeats: 16, most: 6, wanted: 400, draws: 300, check: 40}"
@@ -81,8 +82,7 @@ def test_a_rate_that_is_known(write: Write) -> None:
     bound is 4 standard errors and more. Seed 72. Every gate is passed. A prior of another unit, a year that is off by
     one (0.12), or a spread that is left out or put in, would be seen.
     """
-    simulation = "simulation: {people: 2000, seed: 72}"
-    found = fit(read_calibration(write(ONE_SURVEY, simulation=simulation, priors=ONE_RATE, targets=ONE_TARGET,
+    found = fit(read_calibration(write(ONE_SURVEY, simulation=MANY, priors=ONE_RATE, targets=ONE_TARGET,
                                        search=ONE_SEARCH)), OUT)  # fmt: skip
     steps = np.arange(60, 72) + 1.0
     share = (1.0 - np.exp(-found.draws * steps / 12.0)).mean(axis=1)
@@ -93,12 +93,17 @@ def test_a_rate_that_is_known(write: Write) -> None:
 
 
 def test_surveys_that_contradict_each_other(write: Write) -> None:
-    """Of two surveys of the same people and year that cannot both be true, one lies outside: not converged. Exact."""
-    other = ONE_SURVEY + "  - {measure: prevalence, group: venue, year: 2005, estimate: 0.2, n: 500}\n"
-    found = fit(read_calibration(write(other, priors=ONE_RATE, targets="targets: [{measure: prevalence, from: 2005, "
-                                       "group: [street, venue]}]", search=ONE_SEARCH)), OUT)  # fmt: skip
+    """Of surveys of the same people that cannot all be true more lie outside than chance brings about: not converged.
+
+    Half of the workers at 0.6 and the others at 0.2, twice each, have one rate in between; 4 of 4 lie outside. Exact.
+    """
+    other = "".join(f"  - {{measure: prevalence, group: {group}, year: {year}, estimate: {share}, n: 500}}\n"
+                    for group, share in (("street", 0.6), ("venue", 0.2)) for year in (2004, 2005))  # fmt: skip
+    found = fit(read_calibration(write(other, priors=ONE_RATE, targets="targets: [{measure: prevalence, group: "
+                                       "[street, venue]}]", search=ONE_SEARCH, simulation=MANY)), OUT)  # fmt: skip
     gate = found.gates[-1]
     assert gate.name == "surveys within what the fit predicts" and not gate.passed and not found.converged
+    assert gate.words == "4 of 4 outside the central 95 %, wanted 2 at most"
 
 
 def test_two_workers_find_the_same(write: Write) -> None:
@@ -200,8 +205,8 @@ def test_a_budget_that_is_too_small(write: Write, monkeypatch: pytest.MonkeyPatc
     calibration = read_calibration(write())
     whole = fit(calibration, Path("whole"))
     clock = Clock(monkeypatch)
-    with pytest.raises(StudyError, match="^the budget ended before the first 56 runs; give more time, fewer --people, "
-                                         "or go on with --resume$"):  # fmt: skip
+    with pytest.raises(StudyError, match=r"^the budget ended before the first 56 runs; give more time, fewer --people, "
+                                         r"or go on with --resume$"):  # fmt: skip
         fit(calibration, OUT, budget=20.0)
     assert 20 <= clock.runs <= 20 + AHEAD
     assert same(fit(calibration, OUT, resume=True), whole) and clock.runs == ALL
@@ -240,8 +245,8 @@ def test_going_on_leaves_time_to_check(write: Write, monkeypatch: pytest.MonkeyP
 def test_what_cannot_be_reached(write: Write) -> None:
     """A survey that no draw of the priors comes near is named, with the nearest; so is one that finds nobody. Exact."""
     far = "  - {measure: prevalence, group: street, year: 2005, estimate: 0.001, n: 5000}\n"
-    with pytest.raises(StudyError, match=r"no draw of the priors comes near prevalence of street, 2005, 0\.001 \(the "
-                                         r"nearest is 0\.\d+, \d+\.\d standard deviations away\); widen the priors"):  # fmt: skip
+    words = r"prevalence of street, 2005, 0\.001 \(the nearest is 0\.\d+, \d+\.\d standard deviations away\); widen"
+    with pytest.raises(StudyError, match=f"no draw of the priors comes near {words} the priors"):
         fit(read_calibration(write(far)), OUT)
     nobody = "  - {measure: prevalence, group: former_fsw, year: 2005, estimate: 0.3, n: 50}\n"
     with pytest.raises(StudyError, match=r"prevalence of former_fsw, 2005, 0\.3 \(no run has anybody to ask\)"):
@@ -250,7 +255,7 @@ def test_what_cannot_be_reached(write: Write) -> None:
 
 @pytest.mark.parametrize("search", ["{first: 5, repeats: 0}", "{first: 4, repeats: 0, method: imis, most: 1}"])
 def test_a_search_that_is_too_small(write: Write, search: str) -> None:
-    """Too few runs to learn from, or none with any likelihood, is one message of a study or the file, no traceback."""
+    """Too few runs to learn from, or none with any likelihood, is one message of a study or of the file."""
     far = ("  - {measure: prevalence, group: street, year: 2005, estimate: 0.5, n: 1000000}\n"
            "  - {measure: prevalence, group: venue, year: 2005, estimate: 0.5000001, n: 1000000}\n")  # fmt: skip
     surveys = far if "imis" in search else ""
@@ -266,9 +271,7 @@ def test_another_fit_in_the_folder(write: Write, monkeypatch: pytest.MonkeyPatch
     Another number of workers or budget is no other fit; words of the scenario that change no number are not either.
     """
     fit(read_calibration(write()), OUT)
-    with pytest.raises(
-        FolderError, match="^out holds this fit already; go on with --resume, or replace it with --over"
-    ):
+    with pytest.raises(FolderError, match=r"^out holds this fit already; go on with --resume, or replace it with --ov"):
         fit(read_calibration(write()), OUT)
     changes = {
         "the priors": {"priors": PARTS["priors"].replace("0.8", "0.9")},

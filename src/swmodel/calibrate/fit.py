@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swmodel.calibrate import gates
+from swmodel.calibrate.abc import Abc
 from swmodel.calibrate.gates import Gate
 from swmodel.calibrate.imis import Imis, Posterior
 from swmodel.calibrate.predict import Prediction, predictions
@@ -75,6 +76,26 @@ class Silence:
         """Nothing."""
 
 
+class Sampler(Protocol):
+    """What every method is: asked for points on the samplers' scale, and told the model's number for each target."""
+
+    @property
+    def done(self) -> bool:
+        """True once enough is known, or the batches are used up."""
+
+    def ask(self) -> Numbers:
+        """The next points; shape (points, parameters)."""
+
+    def tell(self, outputs: Numbers) -> None:
+        """The model's numbers there; shape (points, targets)."""
+
+    def posterior(self) -> Posterior:
+        """What is known so far."""
+
+    def likelihoods(self) -> Numbers:
+        """The log-likelihood of each target at the points of the posterior; shape (points, targets)."""
+
+
 class ByRuns:
     """IMIS on the model itself, as ask/tell of the model's numbers."""
 
@@ -83,7 +104,6 @@ class ByRuns:
         self.calibration = calibration
         self.sampler = Imis(calibration.priors, first=search.first, batch=search.batch, wanted=search.wanted,
                             most=search.most, seed=calibration.seed)  # fmt: skip
-        self.history: list[Wave] = []
         self.told: list[Numbers] = []
 
     @property
@@ -124,13 +144,14 @@ def fit(
     with told(folder):
         claim(calibration, folder, resume, overwrite)
     simulator, sampler = Simulator(calibration, folder, workers), sampler_of(calibration)
+    batches = 0
     before: Numbers | None = None  # what surveys would find at draws of the priors
     while not sampler.done:
         points = sampler.ask()
         limit = begun + budget - cost(simulator, calibration.search.check, begun)
         try:
-            name = f"batch {len(sampler.history) + 1}"
-            numbers = simulator(points, until(limit, reporter.begin(name, len(points))))
+            batches += 1
+            numbers = simulator(points, until(limit, reporter.begin(f"batch {batches}", len(points))))
         except OutOfTime:
             if before is None:
                 runs = f"the budget ended before the first {len(points):,} runs"
@@ -139,7 +160,7 @@ def fit(
         if before is None:
             before = prior_predictive(calibration, points, numbers)
         sampler.tell(numbers[:, : len(calibration.targets)])
-        reporter.end(wave_words(sampler.history[-1]) if sampler.history else "")
+        reporter.end(wave_words(sampler.history[-1]) if isinstance(sampler, Waves) else "")
     assert before is not None
     return finished(calibration, simulator, sampler, before, reporter, begun)
 
@@ -157,16 +178,19 @@ def prior_predictive(calibration: Calibration, points: Numbers, numbers: Numbers
     return seen
 
 
-def sampler_of(calibration: Calibration) -> Waves | ByRuns:
+def sampler_of(calibration: Calibration) -> Sampler:
     """The sampler that the calibration's search names."""
     search = calibration.search
     if search.method == "imis":
         return ByRuns(calibration)
+    if search.method == "abc":
+        return Abc(calibration.priors, calibration.targets, first=search.first, batch=search.batch, keep=search.wanted,
+                   most=search.most, seed=calibration.seed)  # fmt: skip
     return Waves(calibration.priors, calibration.targets, first=search.first, batch=search.batch,
                  repeats=search.repeats, most=search.most, wanted=search.wanted, seed=calibration.seed)  # fmt: skip
 
 
-def finished(calibration: Calibration, simulator: Simulator, sampler: Waves | ByRuns, before: Numbers,
+def finished(calibration: Calibration, simulator: Simulator, sampler: Sampler, before: Numbers,
              reporter: Reporter, begun: float) -> Fit:  # fmt: skip
     """Check a posterior by running the model at draws of it."""
     search, targets = calibration.search, calibration.targets
@@ -186,10 +210,12 @@ def finished(calibration: Calibration, simulator: Simulator, sampler: Waves | By
         passed.append(gates.of_waves(sampler.history))
         scaled = np.column_stack([target.scaled(numbers[:, k]) for k, target in enumerate(targets)])
         passed.append(gates.of_emulator(sampler.off(z, scaled), targets))
+    if isinstance(sampler, Abc):
+        passed.append(gates.of_tolerance(sampler.reached, len(targets)))
     passed.append(gates.of_predictions(gates.pits(targets, surveys)))
-    return Fit(calibration, posterior, draws, checked, surveys, sampler.likelihoods(), tuple(passed),
-               tuple(sampler.history), simulator.done, time.monotonic() - begun, before[:, : len(targets)],
-               tuple(scored))  # fmt: skip
+    history = tuple(sampler.history) if isinstance(sampler, Waves) else ()
+    return Fit(calibration, posterior, draws, checked, surveys, sampler.likelihoods(), tuple(passed), history,
+               simulator.done, time.monotonic() - begun, before[:, : len(targets)], tuple(scored))  # fmt: skip
 
 
 def until(limit: float, progress: Progress | None) -> Progress:

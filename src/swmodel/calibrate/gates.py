@@ -56,6 +56,12 @@ def of_emulator(off: Numbers, targets: Sequence[Target]) -> Gate:
                 f"wanted {MOST_OFF:g}")  # fmt: skip
 
 
+def of_tolerance(reached: float, targets: int) -> Gate:
+    """The last population of ABC lies as near to the data as surveys of one place lie to one another."""
+    wanted = math.sqrt(2.0 * targets)
+    return Gate("tolerance", reached <= wanted, f"{reached:.1f}, wanted {wanted:.1f}: of two surveys of one place")
+
+
 def of_predictions(pits: Numbers) -> Gate:
     """No more surveys lie outside the central 95 % of what the fit predicts than chance brings about."""
     outside = int((np.abs(pits - 0.5) > 0.5 * CENTRAL).sum())

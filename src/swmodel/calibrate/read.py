@@ -48,7 +48,7 @@ class Search:
     check: int = 100
 
 
-METHODS = ("waves", "imis")
+METHODS = ("waves", "imis", "abc")
 
 
 @dataclass(frozen=True)
