@@ -6,6 +6,7 @@ Every problem of the file is reported at once, each with its place, as for scena
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from swmodel.calibrate.targets import Target
 from swmodel.declare import Param
 from swmodel.layout import EVERYONE, Layout
 from swmodel.scenario.check import Checker, plain, span
+from swmodel.scenario.merge import merge_trees
 from swmodel.scenario.problems import ScenarioError, names, nearest
 from swmodel.scenario.quantities import allowed_labels, is_label, quantity
 from swmodel.scenario.spec import Survey
@@ -24,7 +26,7 @@ from swmodel.scenario.tree import Node, read
 from swmodel.study.plan import Arm, StudyError, read_arm
 from swmodel.values import is_series
 
-TOP = ("title", "scenario", "simulation", "priors", "order", "sums", "targets", "search")
+TOP = ("extends", "title", "scenario", "simulation", "priors", "order", "sums", "targets", "search")
 SIMULATION = ("people", "stop", "seed")
 PRIOR = ("of", "bias", "labels", "years", "factor", "form", "shape", "from", "to", "source")
 TARGET = ("measure", "group", "from", "until", "design_effect", "spread", "bias", "source")
@@ -75,7 +77,7 @@ def read_calibration(path: str | Path, until: float = math.inf, **simulation: An
     Raises ScenarioError with every problem at once.
     """
     check, shown = Checker(), str(path)
-    tree = read(Path(path), shown, check.problems)
+    tree = read_tree(check, Path(path), shown)
     if tree is None:
         raise ScenarioError(check.problems)
     parts = check.fields(tree, "a calibration", TOP, ("scenario", "priors", "targets"))
@@ -104,6 +106,22 @@ def read_calibration(path: str | Path, until: float = math.inf, **simulation: An
         check.add(parts["order"] if "order" in parts else parts["sums"], str(error), "")
         raise ScenarioError(check.problems) from None
     return found
+
+
+def read_tree(check: Checker, path: Path, shown: str) -> Node | None:
+    """The tree of a calibration file over that of the file that it extends, as for priors that places share."""
+    tree = read(path, shown, check.problems)
+    below = tree.value.get("extends") if tree is not None and tree.is_map else None
+    if tree is None or below is None:
+        return tree
+    name = check.text(below, "extends")
+    if name is None or not (path.parent / name).is_file():
+        check.add(below, "extends names a file that does not exist") if name is not None else None
+        return None
+    shared = read(path.parent / name, os.path.normpath(os.path.join(os.path.dirname(shown), name)), check.problems)
+    if shared is not None and shared.is_map and "extends" in shared.value:
+        check.add(shared.value["extends"], "a file that is extended may not extend another one")
+    return merge_trees(shared, tree) if shared is not None and shared.is_map else None
 
 
 def first_year(targets: tuple[Target, ...]) -> str:
