@@ -99,6 +99,18 @@ class Engine:
                 watch(self)
         return self
 
+    def close(self) -> None:
+        """Let go of threads, and of the memory of both tables: bound calls refer to themselves, so that Python would
+        free what they hold only now and then. Counts stay.
+        """
+        if self.pool is not None:
+            self.pool.shutdown()
+        for call in self.calls:
+            call.args.clear()
+        self.calls.clear()
+        self.people.drop()
+        self.pairs.drop()
+
     def count(self, name: str) -> np.ndarray:
         """Every step's value of one counter; shape (steps done, *labels). Expected amounts come as doubles."""
         start, shape = self.places[name]

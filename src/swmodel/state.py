@@ -166,6 +166,10 @@ class Table:
             block[:, :high] = saved[f"{self.name}.{dtype}"]
         self.free[: self.book[FREE]] = saved[f"{self.name}.free"]
 
+    def drop(self) -> None:
+        """Let go of the memory; the table is of no use afterwards."""
+        self.blocks, self.arrays, self.free = {}, {}, np.zeros(0, np.uint32)
+
     def nbytes_per_row(self) -> int:
         """Bytes of one row over all attributes, with the free list."""
         return sum(np.dtype(a.dtype).itemsize for a in self.attributes) + 4

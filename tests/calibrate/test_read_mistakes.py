@@ -35,8 +35,8 @@ def survey(text: str) -> dict[str, str]:
 # What is wrong -> the parts of the files, the text at the place of the problem, and the message.
 MISTAKES: dict[str, tuple[dict[str, str], str, str]] = {
     # --- the file as a whole
-    "unknown key": ({"title": "titel: A fit"}, "titel", "unknown name 'titel' in a calibration; allowed: title, "
-                    "scenario, simulation, priors, order, sums, targets, search; did you mean 'title'?"),
+    "unknown key": ({"title": "titel: A fit"}, "titel", "unknown name 'titel' in a calibration; allowed: extends, "
+                    "title, scenario, simulation, priors, order, sums, targets, search; did you mean 'title'?"),
     "a title that is a number": ({"title": "title: 2017"}, "2017", "title must be text; got 2017"),
     "no scenario": ({"scenario": ""}, "title", "'scenario' is missing in a calibration"),
     "no priors": ({"priors": ""}, "title", "'priors' is missing in a calibration"),
@@ -156,7 +156,7 @@ MISTAKES: dict[str, tuple[dict[str, str], str, str]] = {
                                     "incidence of all, 2002"),
     # --- the search
     "unknown method": ({"search": "search: {method: wave}"}, "wave}", "search.method is not known; got 'wave'; "
-                       "allowed: waves, imis; did you mean 'waves'?"),
+                       "allowed: waves, imis, abc; did you mean 'waves'?"),
     "unknown key of the search": ({"search": "search: {frist: 3}"}, "frist",
                                   "unknown name 'frist' in search; allowed: method, first, batch, repeats, most, "),
     "no first runs": ({"search": "search: {first: 0}"}, "0}", "search.first is out of range; got 0; allowed: a whole "

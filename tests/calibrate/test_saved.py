@@ -156,7 +156,7 @@ def test_a_parameter_that_is_gone(made: Fit) -> None:
         found.over(replace(arm, params=without))
 
 
-KEYS = ("format", "converged", "gates", "of", "versions", "fitted", "title", "name")
+KEYS = ("format", "converged", "gates", "of", "versions", "fitted", "title")
 
 
 def damage(what: str) -> None:
@@ -216,7 +216,7 @@ def test_the_state_of_a_fit_that_is_damaged(made: Fit) -> None:
 
 
 def test_a_fit_is_the_same_from_another_folder(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which folder a command is given in, or words of the scenario, decide nothing: a fit may be gone on with. Exact."""
+    """Which folder a command is given in, and how its file is named there, decide nothing of a fit. Exact."""
     path = write()
     here = fingerprint(read_calibration(path))
     assert fingerprint(read_calibration(path.resolve())) == here

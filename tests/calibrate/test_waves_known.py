@@ -144,7 +144,7 @@ def test_starts_of_imis() -> None:
     """Normals to start from are drawn from first, each once, in order, whatever is known already; then as ever. Exact.
 
     A start that lies where nothing is costs draws and biases nothing: the posterior is right to 5 standard errors.
-    Planted: starts are no part of the mixture.
+    Planted: the last start is drawn from first.
     """
     priors = normals(2)
     starts = [Normal(np.array([1.0, 1.0]), 0.3 * np.eye(2)), Normal(np.array([-3.0, 3.0]), 0.2 * np.eye(2))]

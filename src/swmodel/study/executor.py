@@ -36,10 +36,9 @@ def run_task(task: Task, threads: int = 1, watch: Watch | None = None) -> Run:
     compile_side_by_side(engine.calls)
     try:
         engine.run(watch=watch)
+        return summarise(engine, task.arm.measures, scenario, task.draw, time.perf_counter() - begun)
     finally:
-        if engine.pool is not None:
-            engine.pool.shutdown()
-    return summarise(engine, task.arm.measures, scenario, task.draw, time.perf_counter() - begun)
+        engine.close()
 
 
 class Team:
