@@ -96,7 +96,7 @@ def find_men(who, steady, alike, cells, step, key, half_year, uid, group, polygy
     """
     men, most = np.full(len(who), NOBODY, np.int32), male_activity.max()
     sums = chances_of_blocks(candidate_men[step], candidate_msm[step])
-    sites, last = sums.shape[1], sums.shape[2] - 1
+    sites = sums.shape[1]
     for n in range(len(who)):
         i, lasting = who[n], steady[n]
         g = group[i]
@@ -105,6 +105,7 @@ def find_men(who, steady, alike, cells, step, key, half_year, uid, group, polygy
             continue
         for_men = population_of[g] == codes.MSM or population_of[g] == codes.TRANS_WOMEN
         pool, s, first_block = int(for_men), site_of[g], (codes.MSM if for_men else codes.MEN) * sites
+        last = (sites if for_men else sums.shape[2]) - 1  # block of the pool
         blocks = MORE_BLOCKS if alike[n] else BLOCKS
         if sums[pool, s, last] <= 0.0:  # nobody is expected at this site
             blocks = 0
