@@ -17,6 +17,7 @@ Numbers = NDArray[np.float64]
 RIDGES = 10.0 ** np.arange(-4.0, 5.0)  # penalties that are tried, for features of variance 1
 SIZES = ((0.0, 0.0), (0.3, 0.0), (0.3, 0.03), (0.3, 0.1), (1.0, 0.3), (1.0, 1.0))  # of squares and products, the
 # features of the second degree, relative to the others: tried from a plane to a free surface
+AS_GOOD = 0.1  # of a standard error, by which a plainer shape may miss more than the best
 FEWEST = 10  # runs, below which nothing can be learnt
 MOST_PULL, TINY = 0.999, 1e-300
 WEAK = 1e-7  # of the strongest direction: below it, one is rounding
@@ -55,6 +56,7 @@ class Emulator:
 
     fits: tuple[Fit, ...]
     error: Numbers
+    plain: Numbers  # how much more a plainer shape misses than the best one, by target: part of the doubt
     explained: Numbers
     runs: int
 
@@ -71,7 +73,7 @@ class Emulator:
         for fit in self.fits:
             along = np.square(fit.centred(raw) @ fit.directions.T)
             doubt[:, fit.targets] = np.sqrt(1.0 / self.runs + along @ fit.softness)
-        return doubt * self.error
+        return np.hypot(doubt * self.error, self.plain)
 
 
 def learnt(z: Numbers, outputs: Numbers) -> Emulator:
@@ -94,7 +96,8 @@ def learnt(z: Numbers, outputs: Numbers) -> Emulator:
         weights = directions.T @ (strengths[:, None] * softness * along[:, targets])
         fits.append(Fit(targets, sizes, middle, width, level[targets], weights, directions, softness))
     total = np.maximum(np.square(rest).mean(axis=0), TINY)
-    return Emulator(tuple(fits), error, 1.0 - error**2 / total, len(z))
+    plain = np.sqrt(np.maximum(error**2 - np.array(errors).min(axis=(0, 1)), 0.0))
+    return Emulator(tuple(fits), error, plain, 1.0 - error**2 / total, len(z))
 
 
 def sizes_of(parameters: int, sizes: tuple[float, float]) -> Numbers:
@@ -106,11 +109,11 @@ def sizes_of(parameters: int, sizes: tuple[float, float]) -> Numbers:
 def chosen(errors: Numbers, runs: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """For each target the plainest of the shapes that are as good as the best, and its ridge.
 
-    `errors` are mean squares (shapes, ridges, targets). As good is within one standard error of a mean square of so
-    many runs (Breiman and others 1984): what is plainer is known better.
+    `errors` are mean squares (shapes, ridges, targets). As good is within a part of the standard error of a mean square
+    of so many runs (Breiman and others 1984 take one; then doubts are too small): what is plainer is known better.
     """
     least = errors.min(axis=1)
-    bends = np.argmax(least <= least.min(axis=0) * (1.0 + np.sqrt(2.0 / runs)), axis=0)
+    bends = np.argmax(least <= least.min(axis=0) * (1.0 + AS_GOOD * np.sqrt(2.0 / runs)), axis=0)
     return bends, errors.argmin(axis=1)[bends, np.arange(errors.shape[2])]
 
 

@@ -148,10 +148,10 @@ def fit(
     before: Numbers | None = None  # what surveys would find at draws of the priors
     while not sampler.done:
         points = sampler.ask()
-        limit = begun + budget - cost(simulator, calibration.search.check, begun)
+        limit = Limit(simulator, begun, budget, 0 if before is None else calibration.search.check)
         try:
             batches += 1
-            numbers = simulator(points, until(limit, reporter.begin(f"batch {batches}", len(points))))
+            numbers = simulator(points, limit.watched(reporter.begin(f"batch {batches}", len(points))))
         except OutOfTime:
             if before is None:
                 runs = f"the budget ended before the first {len(points):,} runs"
@@ -159,6 +159,7 @@ def fit(
             break
         if before is None:
             before = prior_predictive(calibration, points, numbers)
+            Limit(simulator, begun, budget, calibration.search.check).leave_time()
         sampler.tell(numbers[:, : len(calibration.targets)])
         reporter.end(wave_words(sampler.history[-1]) if isinstance(sampler, Waves) else "")
     assert before is not None
@@ -215,24 +216,36 @@ def finished(calibration: Calibration, simulator: Simulator, sampler: Sampler, b
     passed.append(gates.of_predictions(gates.pits(targets, surveys)))
     history = tuple(sampler.history) if isinstance(sampler, Waves) else ()
     return Fit(calibration, posterior, draws, checked, surveys, sampler.likelihoods(), tuple(passed), history,
-               simulator.done, time.monotonic() - begun, before[:, : len(targets)], tuple(scored))  # fmt: skip
+               simulator.runs, time.monotonic() - begun, before[:, : len(targets)], tuple(scored))  # fmt: skip
 
 
-def until(limit: float, progress: Progress | None) -> Progress:
-    """Progress that stops the runs when the time is used up."""
+@dataclass(frozen=True)
+class Limit:
+    """The budget of a search: it ends in time for the runs of the check."""
 
-    def watched(share: float, done: int) -> None:
-        if time.monotonic() > limit:
-            raise OutOfTime
-        if progress is not None:
-            progress(share, done)
+    simulator: Simulator
+    begun: float
+    budget: float
+    check: int
 
-    return watched
+    def watched(self, progress: Progress | None) -> Progress:
+        """Progress that stops the runs when the time is used up."""
 
+        def onward(share: float, done: int) -> None:
+            elapsed = time.monotonic() - self.begun
+            if elapsed + self.check * self.simulator.pace(elapsed) > self.budget:
+                raise OutOfTime
+            if progress is not None:
+                progress(share, done)
 
-def cost(simulator: Simulator, runs: int, begun: float) -> float:
-    """Seconds that so many further runs will take, from those so far."""
-    return (time.monotonic() - begun) / simulator.done * runs if simulator.done else 0.0
+        return onward
+
+    def leave_time(self) -> None:
+        """Raises StudyError if the budget leaves no time for the check."""
+        elapsed = time.monotonic() - self.begun
+        if elapsed + self.check * self.simulator.pace(elapsed) > self.budget:
+            left = f"the budget leaves no time for the {self.check} runs that check a fit"
+            raise StudyError(f"{left}; give more time, or go on with --resume")
 
 
 def wave_words(wave: Wave) -> str:

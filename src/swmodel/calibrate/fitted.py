@@ -64,9 +64,12 @@ def multiplied(value: Any, number: float) -> Any:
 
 
 def applied(scenario: Scenario, fitted: Sequence[Fitted], draw: Mapping[str, float]) -> dict[str, Any]:
-    """The parameters of a scenario that a draw changes, whole, in their declared units."""
+    """The parameters of a scenario that a draw changes, whole, in their declared units.
+
+    Factors come last, wherever they stand, so that they multiply what other numbers of the draw set.
+    """
     found: dict[str, Any] = {}
-    for one in fitted:
+    for one in sorted(fitted, key=lambda one: one.factor):
         if one.param is not None:
             name = one.param.name
             now = found.get(name, scenario.parameters.get(name, one.param.default))

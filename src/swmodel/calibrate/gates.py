@@ -43,13 +43,15 @@ def of_posterior(posterior: Posterior, wanted: int, draws: int) -> list[Gate]:
 def of_waves(history: Sequence[Wave]) -> Gate:
     """The last wave changed the posterior by little."""
     moved = history[-1].moved
-    found = "there was only one wave" if math.isnan(moved) else f"{moved:.2f} standard deviations"
-    return Gate("waves settled", moved < SETTLED, f"means moved by up to {found}, wanted below {SETTLED:g}")
+    found = f"means moved by up to {moved:.2f} standard deviations, wanted below {SETTLED:g}"
+    return Gate("waves settled", moved < SETTLED, "there was only one wave" if math.isnan(moved) else found)
 
 
 def of_emulator(off: Numbers, targets: Sequence[Target]) -> Gate:
     """The emulator agrees with the model at draws of the posterior."""
     away = np.abs(off) / np.array([target.deviation for target in targets])
+    if not np.isfinite(away).any():
+        return Gate("emulator agrees with the model", False, "no run of the check has anybody to ask")
     worst = int(np.nanargmax(away))
     return Gate("emulator agrees with the model", bool(away[worst] <= MOST_OFF),
                 f"off by {away[worst]:.2f} standard deviations at most ({targets[worst].name}), "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,6 +88,9 @@ def read_fit(folder: str | Path) -> SavedFit:
             raise FolderError(f"{folder / FIT} was written by another version of swmodel; fit again")
         names = [one["name"] for one in record["fitted"]]
         draws = tuple({name: float(row[name]) for name in names} for row in rows)
+        if not all(math.isfinite(value) for draw in draws for value in draw.values()):
+            raise ValueError("a draw is no number")
+        _ = SavedFit(str(folder), draws, record).words, record["of"].items(), record["versions"]["swmodel"]
     except OSError:
         raise FolderError(
             f"{folder} holds no fit: it needs {FIT} and {DRAWS}, which `swmodel calibrate` writes"

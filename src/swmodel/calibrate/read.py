@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from swmodel.calibrate.fitted import Fitted, extremes
+from swmodel.calibrate.chosen import FARTHEST, read_targets
+from swmodel.calibrate.emulator import FEWEST
+from swmodel.calibrate.fitted import Fitted, applied, extremes
 from swmodel.calibrate.priors import KINDS, Prior, Priors
 from swmodel.calibrate.targets import Target
 from swmodel.declare import Param
@@ -21,7 +23,6 @@ from swmodel.scenario.check import Checker, plain, span
 from swmodel.scenario.merge import merge_trees
 from swmodel.scenario.problems import ScenarioError, names, nearest
 from swmodel.scenario.quantities import allowed_labels, is_label, quantity
-from swmodel.scenario.spec import Survey
 from swmodel.scenario.tree import Node, read
 from swmodel.study.plan import Arm, StudyError, read_arm
 from swmodel.values import is_series
@@ -29,9 +30,7 @@ from swmodel.values import is_series
 TOP = ("extends", "title", "scenario", "simulation", "priors", "order", "sums", "targets", "search")
 SIMULATION = ("people", "stop", "seed")
 PRIOR = ("of", "bias", "labels", "years", "factor", "form", "shape", "from", "to", "source")
-TARGET = ("measure", "group", "from", "until", "design_effect", "spread", "bias", "source")
 USUAL = "calibration"  # a file of this name is called after its folder
-FARTHEST = 10.0  # a bias or spread beyond this many logits is a slip of the pen
 
 
 @dataclass(frozen=True)
@@ -88,11 +87,11 @@ def read_calibration(path: str | Path, until: float = math.inf, **simulation: An
     targets = read_targets(check, parts["targets"], arm, fitted) if "targets" in parts else ()
     search = read_search(check, parts.get("search"))
     known = [one.name for one in fitted]
-    order = tuple(tuple(check.choices(one, "order", known)) for one in check.items(parts.get("order"), "order"))
+    order = read_order(check, parts.get("order"), known)
     sums = tuple(read_sum(check, one, known) for one in check.items(parts.get("sums"), "sums"))
+    title = (check.text(parts["title"], "title") or "") if "title" in parts else ""
     if check.problems:
         raise ScenarioError(check.problems)
-    title = (check.text(parts["title"], "title") or "") if "title" in parts else ""
     priors = Priors(tuple(one.prior for one in fitted), order, sums)
     name = Path(path).resolve().parent.name if Path(path).stem == USUAL else Path(path).stem
     seen = tuple(target for target in targets if target.survey.year <= until)
@@ -142,7 +141,8 @@ def read_scenario(check: Checker, parts: dict[str, Node], path: Path, simulation
         return None
     name = check.text(parts["scenario"], "scenario")
     given = check.fields(parts.get("simulation"), "simulation", SIMULATION)
-    numbers = {key: check.number(node, f"simulation.{key}", 0, math.inf) for key, node in given.items()}
+    numbers = {key: (check.number if key == "stop" else check.integer)(node, f"simulation.{key}", 0, math.inf)
+               for key, node in given.items()}  # fmt: skip
     if name is None or None in numbers.values():
         return None
     target = path.parent / name
@@ -150,7 +150,6 @@ def read_scenario(check: Checker, parts: dict[str, Node], path: Path, simulation
         check.add(parts["scenario"], "scenario names a file that does not exist")
         return None
     wanted: dict[str, Any] = dict(numbers)
-    wanted |= {key: int(wanted[key]) for key in ("people", "seed") if key in wanted}
     try:
         return read_arm(target, **{**wanted, **{key: value for key, value in simulation.items() if value is not None}})
     except ScenarioError as error:
@@ -172,6 +171,8 @@ def read_priors(check: Checker, node: Node, arm: Arm) -> tuple[Fitted, ...]:
             if one.param is not None and one.param == other.param and overlap(one, other):
                 where = node.value[one.name]
                 check.add_key(where, f"'{one.name}' and '{other.name}' set the same number, {one.param.name}")
+        if one.factor:
+            check_factor(check, node.value[one.name], one, sound, arm)
     return tuple(sound)
 
 
@@ -188,6 +189,8 @@ def read_prior(check: Checker, name: str, node: Node, arm: Arm) -> Fitted | None
     """One prior, or None after a problem."""
     before, where = len(check.problems), f"priors.{name}"
     parts = check.fields(node, where, PRIOR, ("from", "to"))
+    if not node.is_map:
+        return None
     bias = "bias" in parts
     param = read_param(check, parts, node, where, arm)
     if len(check.problems) > before or (param is None and not bias):
@@ -223,6 +226,11 @@ def read_param(check: Checker, parts: dict[str, Node], node: Node, where: str, a
     if "bias" in parts:
         if "of" in parts:
             check.add(parts["bias"], f"{where} is of a parameter and a bias; give one of them", "")
+        elif parts["bias"].value is not True:
+            check.add(parts["bias"], f"{where}.bias must be true, or left out", None, "true")
+        if "years" in parts:
+            check.add(parts["years"].value[0] if parts["years"].is_list and parts["years"].value else parts["years"],
+                      f"{where} is one bias for all years; it cannot differ by year")  # fmt: skip
         return None
     if "of" not in parts:
         check.add(node, f"{where} needs 'of: section.parameter', or 'bias: true'", "")
@@ -242,14 +250,16 @@ def read_labels(check: Checker, node: Node | None, where: str, param: Param | No
         if param is not None and not is_label(param, item.value, layout):
             allowed = allowed_labels(param, layout)
             check.add(item, f"unknown label in {where}", None, names(allowed), nearest(item.text, allowed))
-    return tuple(str(item.value) for item in items)
+    return tuple(dict.fromkeys(str(item.value) for item in items))
 
 
 def read_end(check: Checker, node: Node, where: str, param: Param | None, factor: bool) -> float | None:
     """One end of a prior, in the unit of its parameter; factors and biases have none."""
     if param is not None and not factor:
         return quantity(check, node, param, where)
-    return check.number(node, where, 0.0 if factor else -math.inf, math.inf)
+    if factor or where.endswith(".shape"):
+        return check.number(node, where, 0.0 if factor else -math.inf, math.inf)
+    return check.number(node, where, -FARTHEST, FARTHEST)
 
 
 def fits(check: Checker, node: Node, one: Fitted, arm: Arm) -> bool:
@@ -260,7 +270,7 @@ def fits(check: Checker, node: Node, one: Fitted, arm: Arm) -> bool:
     held: list[Any] = [keyed.get(label, keyed.get(EVERYONE) if keyed else value) for label in one.labels] or [value]
     for label, part in zip(one.labels or ("",), held, strict=True):
         words = f"{one.param.name}{f' of {label}' if label else ''}"
-        if part is None and (one.factor or one.years):
+        if (part is None or shared(label, keyed, arm.scenario.layout)) and (one.factor or one.years):
             check.add(node, f"the scenario gives no value of its own to {words}", f"'{label}'", names(keyed))
             return False
         if one.years and not is_series(part):
@@ -269,14 +279,35 @@ def fits(check: Checker, node: Node, one: Fitted, arm: Arm) -> bool:
         if one.factor and one.years and (missing := [year for year in one.years if year not in part]):
             check.add(node, f"{words} has no value in {plain(missing[0])}", "", names(plain(y) for y in part))
             return False
-    if one.factor:
-        changed = [one.put(value, end) for end in (one.prior.low, one.prior.high)]
-        low, high = min(extremes(c)[0] for c in changed), max(extremes(c)[1] for c in changed)
-        if not (one.param.range[0] <= low and high <= one.param.range[1]):
-            check.add(node, f"with this factor {one.param.name} goes from {low:g} to {high:g}, out of its range", "",
-                      span(*one.param.range, one.param.unit))  # fmt: skip
-            return False
     return True
+
+
+def shared(label: str, keyed: Mapping[str, Any], layout: Layout) -> bool:
+    """True for a group of which the scenario speaks under other labels: its value is not one to fit a part of."""
+    members = layout.members(label) if label and label not in keyed else None
+    return bool(members) and any((layout.members(key) or frozenset()) & (members or frozenset())
+                                 for key in keyed if key != EVERYONE)  # fmt: skip
+
+
+def check_factor(check: Checker, node: Node, one: Fitted, others: list[Fitted], arm: Arm) -> None:
+    """A factor may not lead its parameter out of its range, nor what other priors set of it."""
+    assert one.param is not None
+    plain_ones = [other for other in others if other.param == one.param and not other.factor]
+    changed = [one.put(applied(arm.scenario, plain_ones, {o.name: getattr(o.prior, side) for o in plain_ones}).get(
+        one.param.name, arm.scenario.parameters.get(one.param.name, one.param.default)), end)
+        for side in ("low", "high") for end in (one.prior.low, one.prior.high)]  # fmt: skip
+    low, high = min(extremes(value)[0] for value in changed), max(extremes(value)[1] for value in changed)
+    if not (one.param.range[0] <= low and high <= one.param.range[1]):
+        check.add(node, f"with this factor {one.param.name} goes from {low:g} to {high:g}, out of its range", "",
+                  span(*one.param.range, one.param.unit))  # fmt: skip
+
+
+def read_order(check: Checker, node: Node | None, known: list[str]) -> tuple[tuple[str, ...], ...]:
+    """Names whose numbers must rise: one list of them, or several."""
+    items = check.items(node, "order")
+    if node is not None and items and not any(item.is_list for item in items):
+        return (tuple(check.choices(node, "order", known)),)
+    return tuple(tuple(check.choices(one, "order", known)) for one in items)
 
 
 def read_sum(check: Checker, node: Node, known: list[str]) -> tuple[tuple[str, ...], float]:
@@ -287,93 +318,6 @@ def read_sum(check: Checker, node: Node, known: list[str]) -> tuple[tuple[str, .
     return tuple(listed), most if most is not None else math.inf
 
 
-# --- targets ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Which surveys are fitted, and how they are read."""
-
-    node: Node
-    measure: str
-    groups: tuple[str, ...]
-    first: float
-    last: float
-    design_effect: float
-    spread: float
-    bias: str
-
-    def takes(self, survey: Survey) -> bool:
-        """True for a survey that this rule is about."""
-        return (survey.measure == self.measure and self.first <= survey.year <= self.last
-                and (not self.groups or survey.group in self.groups))  # fmt: skip
-
-
-def read_targets(check: Checker, node: Node, arm: Arm, fitted: tuple[Fitted, ...]) -> tuple[Target, ...]:
-    """The surveys of the scenario that are fitted, each by the first rule that takes it."""
-    surveys, units = arm.scenario.surveys, {measure.name: measure.unit for measure in arm.measures}
-    rules = [rule for one in check.items(node, "targets") if (rule := read_rule(check, one, arm, fitted)) is not None]
-    found: list[Target] = []
-    used: set[int] = set()
-    for survey in surveys:
-        taken = next((k for k, one in enumerate(rules) if one.takes(survey)), None)
-        if taken is not None:
-            used.add(taken)
-            target = read_target(check, rules[taken], survey, units[survey.measure], arm)
-            found += [target] if target is not None else []
-    for k, rule in enumerate(rules):
-        if k not in used:
-            measures = sorted({f"{one.measure} of {one.group}" for one in surveys})
-            check.add(rule.node, f"no survey of the scenario is of {rule.measure} as this says", "", names(measures))
-    return tuple(found)
-
-
-def read_rule(check: Checker, node: Node, arm: Arm, fitted: tuple[Fitted, ...]) -> Rule | None:
-    """One rule, or None after a problem."""
-    before = len(check.problems)
-    parts = check.fields(node, "a target", TARGET, ("measure",))
-    surveys = arm.scenario.surveys
-    measure = check.choice(parts["measure"], "the target's measure", dict.fromkeys(s.measure for s in surveys)) \
-        if "measure" in parts else None  # fmt: skip
-    groups = check.choices(parts["group"], "the target's group", dict.fromkeys(s.group for s in surveys)) \
-        if "group" in parts else []  # fmt: skip
-    ends = {"from": -math.inf, "until": math.inf}
-    for end in ends:
-        if end in parts:
-            ends[end] = check.number(parts[end], end, 1900, 2200) or 0.0
-    effect = check.number(parts["design_effect"], "design_effect", 1.0, 100.0) if "design_effect" in parts else 1.0
-    spread = check.number(parts["spread"], "spread", 0.0, FARTHEST) if "spread" in parts else 0.0
-    biases = [one.name for one in fitted if one.param is None]
-    bias = check.choice(parts["bias"], "bias", biases) if "bias" in parts else ""
-    if len(check.problems) > before:
-        return None
-    return Rule(
-        node, str(measure), tuple(groups), ends["from"], ends["until"], effect or 1.0, spread or 0.0, bias or ""
-    )
-
-
-def read_target(check: Checker, rule: Rule, survey: Survey, unit: str, arm: Arm) -> Target | None:
-    """A survey as a target, or None after a problem; messages name the rule, and say which survey."""
-    target = Target(survey, unit, survey.design_effect or rule.design_effect, rule.spread, rule.bias)
-    first, last = arm.scenario.start, arm.scenario.stop
-    if not first <= math.floor(survey.year) <= last - 1.0:
-        check.add(rule.node, f"the run from {plain(first)} to {plain(last)} does not cover the whole year of "
-                  f"{target.name}; give 'until', or another 'stop'", "")  # fmt: skip
-        return None
-    if not target.counted and (survey.low is None or survey.high is None):
-        lacks = "n, or low and high" if target.share else "low and high"
-        check.add(rule.node, f"the survey of {target.name} gives no {lacks}, so nothing says how sure it is", "")
-        return None
-    if not target.counted and not target.error > 0.0:
-        check.add(rule.node, f"the interval of {target.name} has no width", "")
-        return None
-    if target.counted and not target.design_effect < (survey.n or 0):
-        check.add(rule.node, f"a design effect of {target.design_effect:g} is impossible with {survey.n} people "
-                  f"asked ({target.name})", "")  # fmt: skip
-        return None
-    return target
-
-
 def read_search(check: Checker, node: Node | None) -> Search:
     """How to search; what is not given is the default."""
     parts = check.fields(node, "search", Search.__dataclass_fields__)
@@ -382,5 +326,7 @@ def read_search(check: Checker, node: Node | None) -> Search:
         if name == "method":
             given[name] = check.choice(value, "search.method", METHODS)
         else:
-            given[name] = check.integer(value, f"search.{name}", 0 if name == "repeats" else 1)
+            number = given[name] = check.integer(value, f"search.{name}", 0 if name == "repeats" else 1)
+            if name == "first" and number is not None and number < FEWEST:
+                check.add(value, "search.first is too few to learn from", None, f"{FEWEST} or more")
     return replace(Search(), **{name: value for name, value in given.items() if value is not None})

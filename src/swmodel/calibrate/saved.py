@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -34,7 +35,9 @@ QUANTILES = (0.025, 0.5, 0.975)
 def fingerprint(calibration: Calibration) -> dict[str, str]:
     """Short digests of what decides a fit, by what a message calls it."""
     parts = {
-        "the scenario": records.resolved(calibration.arm.scenario),
+        "the scenario": {name: part for name, part in records.resolved(calibration.arm.scenario).items()
+                         if name == "surveys" or name not in records.WORDS},
+        "the extensions": [records.file_digest(one.path) for one in calibration.arm.extensions],
         "the priors": [asdict(one.prior) | {"of": one.param.name if one.param else "", "labels": one.labels,
                        "years": one.years, "factor": one.factor} for one in calibration.fitted],
         "the constraints": [calibration.priors.order, calibration.priors.sums],
@@ -50,7 +53,10 @@ def claim(calibration: Calibration, folder: Path, resume: bool, overwrite: bool)
     """Take the folder for this fit. Raises FolderError if it holds another, or this one and nobody said to go on."""
     state, ours = folder / STATE, fingerprint(calibration)
     if state.exists() and not overwrite:
-        theirs = json.loads(state.read_text(encoding="utf-8"))
+        try:
+            theirs = dict(json.loads(state.read_text(encoding="utf-8")))
+        except (ValueError, TypeError):
+            raise FolderError(f"{state} is damaged; name another folder with --out, or use --overwrite") from None
         differs = [name for name, value in ours.items() if theirs.get(name) != value]
         if differs:
             raise FolderError(f"{folder} holds another fit; what differs: {', '.join(differs)}; name another folder "
@@ -60,6 +66,7 @@ def claim(calibration: Calibration, folder: Path, resume: bool, overwrite: bool)
         return
     folder.mkdir(parents=True, exist_ok=True)
     (folder / POINTS).unlink(missing_ok=True)
+    shutil.rmtree(folder / FOLDER, ignore_errors=True)  # an earlier fit is not to be taken for the one that begins
     with whole_file(state) as temporary:
         temporary.write_text(json.dumps(ours, indent=INDENT) + "\n", encoding="utf-8")
 

@@ -52,7 +52,10 @@ class Simulator:
         self.file = folder / POINTS if folder is not None else None
         self.kept: dict[int, tuple[list[float], list[float]]] = read_points(self.file) if self.file else {}
         self.done = 0  # points that were asked for so far: the number of the next one
-        self.seconds = 0.0  # in simulations, of this process
+        self.asked = 0  # points that have their numbers
+        self.ran = 0  # runs of this process
+        self.seconds = 0.0  # that they took, one by one
+        self.usual = usual_seconds(self.file) / workers if self.file else 0.0  # for one of those kept
 
     def __call__(self, z: Numbers, progress: Progress | None = None) -> Numbers:
         """The model's numbers at each point; shape (points, targets); NaN where it has none."""
@@ -62,16 +65,18 @@ class Simulator:
         tasks = []
         for k, point in enumerate(z.tolist()):
             kept = self.kept.get(first + k)
-            if kept is not None and kept[0] == point:
+            if kept is not None and kept[0] == point and len(kept[1]) == len(self.targets):
                 numbers[k] = [np.nan if number is None else number for number in kept[1]]
             else:
                 tasks.append(self.task(first + k, values[k]))
         before = len(z) - len(tasks)
+        self.asked += before
 
         def save(run: Run) -> None:
             assert isinstance(run, Point)
             numbers[run.draw - first] = run.found
             self.seconds += run.seconds
+            self.ran, self.asked = self.ran + 1, self.asked + 1
             if self.file is not None:
                 keep(self.file, run, z[run.draw - first].tolist())
 
@@ -82,6 +87,15 @@ class Simulator:
         if tasks:
             execute(tasks, save, self.workers, progress=onward, run=self.run)
         return numbers
+
+    @property
+    def runs(self) -> int:
+        """Points that were asked for and have their numbers."""
+        return self.asked
+
+    def pace(self, elapsed: float) -> float:
+        """Seconds that a further run takes, from those of this process in `elapsed` seconds, or from those kept."""
+        return elapsed / self.ran if self.ran else self.usual
 
     def task(self, number: int, draw: Mapping[str, float]) -> Task:
         """One simulation; its seed and its number go together."""
@@ -109,6 +123,17 @@ def keep(file: Path, run: Point, z: Sequence[float]) -> None:
         f.write(line + "\n")
 
 
+def usual_seconds(file: Path) -> float:
+    """The mean time of the runs in a file of points; 0 if there are none."""
+    seconds = []
+    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
+        try:
+            seconds.append(float(json.loads(line)["seconds"]))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return sum(seconds) / len(seconds) if seconds else 0.0
+
+
 def read_points(file: Path) -> dict[int, tuple[list[float], list[float]]]:
     """The points of a file; a last line that was cut off is no point."""
     found = {}
@@ -119,7 +144,7 @@ def read_points(file: Path) -> dict[int, tuple[list[float], list[float]]]:
         for line in text.splitlines():
             try:
                 one = json.loads(line)
-            except ValueError:
+                found[int(one["point"])] = (list(one["z"]), list(one["numbers"]))
+            except (ValueError, KeyError, TypeError):
                 continue
-            found[int(one["point"])] = (one["z"], one["numbers"])
     return found

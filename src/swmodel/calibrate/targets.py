@@ -64,6 +64,15 @@ class Target:
         return float(self.unscaled(middle))
 
     @property
+    def middle(self) -> float:
+        """The survey's number on the scale of the measure; of counts with half a person more on either side."""
+        one = self.survey
+        if self.counted:
+            assert one.n is not None
+            return float(logit((self.estimate * one.n + 0.5) / (one.n + 1.0)))
+        return float(self.scaled(self.estimate))
+
+    @property
     def error(self) -> float:
         """The standard error on the scale of the measure, without the spread."""
         one = self.survey

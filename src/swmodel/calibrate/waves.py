@@ -120,7 +120,9 @@ class Waves:
             return np.zeros(len(self.targets))
         first, second = np.array(self.again).T
         differ = self.model[first] - self.model[second]
-        found: Numbers = np.sqrt(np.nanmean(np.where(np.isfinite(differ), differ, math.nan) ** 2, axis=0) / 2.0)
+        known = np.isfinite(differ)
+        squares = np.square(np.where(known, differ, 0.0)).sum(axis=0)
+        found: Numbers = np.sqrt(squares / np.maximum(known.sum(axis=0), 1) / 2.0)
         return found
 
     def lack(self, emulator: Emulator) -> Numbers:
@@ -137,7 +139,7 @@ class Waves:
 
     def distance(self, emulator: Emulator, z: Numbers) -> Numbers:
         """How far what surveys would find lies from what they found, on the scale of each target; (points, targets)."""
-        data = np.array([float(target.scaled(target.estimate)) for target in self.targets])
+        data = np.array([target.middle for target in self.targets])
         return emulator(z) + self.biases(z) - data
 
     def plausible(self, emulator: Emulator) -> float:

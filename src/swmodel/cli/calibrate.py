@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import time
 from pathlib import Path
@@ -108,6 +109,8 @@ def calibrate(file: str, out: Path | None, budget: float, until: float, people: 
     Writes the posterior (fit/draws.csv, fit/fit.json), which `run` and `compare` take with --posterior, and a report.
     Exit code 3 says that the fit fails a gate: it is not converged, or does not meet the data.
     """
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # threads over small matrices fight with those of runs
+        os.environ.setdefault(name, "1")
     from swmodel.calibrate.fit import fit
     from swmodel.calibrate.read import read_calibration
     from swmodel.calibrate.saved import FOLDER, write
