@@ -95,17 +95,23 @@ def test_what_is_started(ratio: float) -> None:
 
 
 def test_another_setting() -> None:
-    """By the shares of the other settings of the population and site; her own where there is none. Exact."""
+    """By the shares of the other settings of the population and site; her own where there is none. Who is pushed out
+    goes by the pull of each as well. Exact.
+    """
     t = WIDE.tables
     bar, street, park = (group_of(f"{name}@lake", WIDE) for name in ("bar", "street", "park"))
     share, tables = np.full(len(WIDE.groups), 0.1), (t["role_of"], t["population_of"], t["site_of"])
     for place in (0.0, 0.5, 1.0 - 1e-12):
-        found = [rates.another_setting(g, place, share, *tables) for g in (bar, street, park)]
-        assert found == [street, bar, park]
-    shares = np.array(by_group({BROTHEL: 0.5, STREET: 0.1, HOME: 0.3}))
+        for pushed in (False, True):
+            found = [rates.another_setting(g, place, pushed, share, 2.0 * share, *tables) for g in (bar, street, park)]
+            assert found == [street, bar, park]
+    shares, pull = np.array(by_group({BROTHEL: 0.5, STREET: 0.1, HOME: 0.3})), np.array(by_group({STREET: 5.0}))
+    pull[BROTHEL] = 1.0
     tables = (T["role_of"], T["population_of"], T["site_of"])
     for place, d in ((0.0, BROTHEL), (0.8332, BROTHEL), (0.8334, STREET), (0.9999, STREET)):
-        assert rates.another_setting(HOME, place, shares, *tables) == d
+        assert rates.another_setting(HOME, place, False, shares, pull, *tables) == d
+    for place, d in ((0.4999, BROTHEL), (0.5001, STREET)):
+        assert rates.another_setting(HOME, place, True, shares, pull, *tables) == d
 
 
 @pytest.mark.parametrize("start_rate", [0.5, 2.0])

@@ -313,13 +313,13 @@ def change_place(changes, i, key, uid, role_times, part_time, part_time_share):
 )  # fmt: skip
 def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, need, indebted, leaving_trait,
           hiv_stage, care_state, start_rate, exit_rate, moving_rate, group, role_clock, role_times, cause, paused,
-          spells, spell_start, part_time, managed, last_group,
-          sex_worker_share, leave_sex_work, pause_rate, resume_rate, switch_rate, displaced_to, restart_ratio,
-          start_age_to, start_age_scale, start_education, start_need, start_debt, start_migrant, start_hiv,
-          start_diagnosed, leave_young, leave_education, leave_hiv, leave_debt, leave_need, leave_migrant,
-          part_time_share, manager_control, managed_leaving, return_home_share, stop_buying, education_at_start,
-          debt_share, start_hazard, visiting, role_of, population_of, outside_of, former_of, site_of, at_site,
-          spells_begun, spells_ended, spell_years, pauses, returns, switches, buying_begun, buying_ended):  # fmt: skip
+          spells, spell_start, part_time, managed, last_group, sex_worker_share, leave_sex_work, pause_rate,
+          resume_rate, switch_rate, displaced_to, restart_ratio, start_age_to, start_age_scale, start_education,
+          start_need, start_debt, start_migrant, start_hiv, start_diagnosed, leave_young, leave_education, leave_hiv,
+          leave_debt, leave_need, leave_migrant, part_time_share, manager_control, managed_leaving, return_home_share,
+          stop_buying, education_at_start, debt_share, start_hazard, visiting, role_of, population_of, outside_of,
+          former_of, site_of, at_site, spells_begun, spells_ended, spell_years, pauses, returns, switches,
+          buying_begun, buying_ended):  # fmt: skip
     """Settle what happens to those whose clock ran out, and draw their next threshold."""
     scale = start_scale(start_education, education_at_start, start_need, start_debt, debt_share)
     most = highest_start(start_education, start_need, start_debt, start_migrant) / scale if scale > 0.0 else 0.0
