@@ -341,8 +341,7 @@ def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, 
             d, buying_ended[g] = outside_of[g], buying_ended[g] + 1
         elif role_of[g] == codes.WORKER and u * rate < leaves + pause_rate[g]:
             d, paused[i], last_group[i] = former_of[g], u * rate >= leaves, g
-            pauses[g] += paused[i]
-            spells_ended[g] += not paused[i]
+            pauses[g], spells_ended[g] = pauses[g] + paused[i], spells_ended[g] + (not paused[i])
             spell_years[g] += rng.tally((step - spell_start[i]) * dt) * (not paused[i])
             if immigrant[i] and not paused[i] and v < return_home_share:
                 cause[i] = codes.MOVED_AWAY
