@@ -63,7 +63,7 @@ warm: $(VENV)/ready-dev ## compile the kernels once, so that test workers find t
 	  --out "$$folder/warm" --people 2000 --seeds 1 --stop 1987 --no-charts --quiet
 
 test: warm ## the test suite, on two workers
-	$(BIN)/python -m pytest -n 2 $(PYTEST)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(PYTEST)
 
 lint: $(VENV)/ready-dev ## ruff (rules and format) and mypy
 	$(BIN)/ruff check .
