@@ -24,6 +24,7 @@ from swmodel.engine import Engine
 from swmodel.results import Run
 from swmodel.study.executor import Progress, Watch, execute, run_task
 from swmodel.study.plan import Arm, Task
+from swmodel.study.store import told
 
 Numbers = NDArray[np.float64]
 POINTS = "points.jsonl"
@@ -52,9 +53,8 @@ class Simulator:
         self.file = folder / POINTS if folder is not None else None
         self.kept: dict[int, tuple[list[float], list[float]]] = read_points(self.file) if self.file else {}
         self.done = 0  # points that were asked for so far: the number of the next one
-        self.asked = 0  # points that have their numbers
+        self.runs = 0  # points that have their numbers
         self.ran = 0  # runs of this process
-        self.seconds = 0.0  # that they took, one by one
         self.usual = usual_seconds(self.file) / workers if self.file else 0.0  # for one of those kept
 
     def __call__(self, z: Numbers, progress: Progress | None = None) -> Numbers:
@@ -70,15 +70,15 @@ class Simulator:
             else:
                 tasks.append(self.task(first + k, values[k]))
         before = len(z) - len(tasks)
-        self.asked += before
+        self.runs += before
 
         def save(run: Run) -> None:
             assert isinstance(run, Point)
             numbers[run.draw - first] = run.found
-            self.seconds += run.seconds
-            self.ran, self.asked = self.ran + 1, self.asked + 1
+            self.ran, self.runs = self.ran + 1, self.runs + 1
             if self.file is not None:
-                keep(self.file, run, z[run.draw - first].tolist())
+                with told(self.file.parent):
+                    keep(self.file, run, z[run.draw - first].tolist())
 
         def onward(share: float, finished: int) -> None:
             if progress is not None:
@@ -87,11 +87,6 @@ class Simulator:
         if tasks:
             execute(tasks, save, self.workers, progress=onward, run=self.run)
         return numbers
-
-    @property
-    def runs(self) -> int:
-        """Points that were asked for and have their numbers."""
-        return self.asked
 
     def pace(self, elapsed: float) -> float:
         """Seconds that a further run takes, from those of this process in `elapsed` seconds, or from those kept."""
