@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from swmodel.calibrate.fitted import Fitted, applied, extremes, multiplied
+from swmodel.calibrate.fitted import Fitted, applied, extremes, multiplied, standing
 from swmodel.calibrate.priors import Prior
 from swmodel.declare import Param
 from swmodel.scenario.spec import Scenario
@@ -127,3 +127,32 @@ def test_multiplied_and_extremes() -> None:
     value = {"fsw": {2000.0: 0.5, 2004.0: 3.0}, "all": 2.0}
     assert multiplied(value, 2.0) == {"fsw": {2000.0: 1.0, 2004.0: 6.0}, "all": 4.0}
     assert extremes(value) == (0.5, 3.0) and extremes(4) == (4.0, 4.0)
+
+
+STANDING: dict[str, tuple[Any, Any, Any, Any]] = {
+    "as it was fitted": (2.0, 2.0, 5.0, 5.0),
+    "another number": (3.0, 2.0, 5.0, 3.0),
+    "labels": ({"a": 1.0, "b": 9.0}, {"a": 1.0, "b": 2.0}, {"a": 4.0, "b": 5.0}, {"a": 4.0, "b": 9.0}),
+    "a label more": ({"a": 1.0, "c": 9.0}, {"a": 1.0}, {"a": 4.0}, {"a": 4.0, "c": 9.0}),
+    "a label less": ({"a": 1.0}, {"a": 1.0, "b": 2.0}, {"a": 4.0, "b": 5.0}, {"a": 4.0}),
+    "a label that the fit adds": ({"a": 9.0}, {"a": 1.0}, {"a": 4.0, "b": 5.0}, {"a": 9.0, "b": 5.0}),
+    "later years": ({1990.0: 1.0, 2030.0: 9.0}, {1990.0: 1.0}, {1990.0: 4.0}, {1990.0: 4.0, 2030.0: 9.0}),
+    "a year that the fit adds": ({2030.0: 9.0}, {1990.0: 1.0}, {1990.0: 4.0, 2000.0: 5.0}, {2000.0: 5.0, 2030.0: 9.0}),
+    "years of a label": ({"a": {1990.0: 1.0, 2030.0: 9.0}, "b": 2.0}, {"a": {1990.0: 1.0}, "b": 2.0},
+                         {"a": {1990.0: 4.0}, "b": 5.0}, {"a": {1990.0: 4.0, 2030.0: 9.0}, "b": 5.0}),
+    "a series for a number": ({1990.0: 1.0, 2030.0: 9.0}, 1.0, 4.0, {1990.0: 4.0, 2030.0: 9.0}),
+    "labels for a number": ({"a": 9.0, "all": 1.0}, 1.0, 4.0, {"a": 9.0, "all": 4.0}),
+    "labels for a number, fitted by label": ({"a": 9.0, "all": 1.0}, 1.0, {"a": 4.0, "all": 1.0},
+                                             {"a": 9.0, "all": 1.0}),
+    "years where the fit has labels": ({1990.0: 1.0, 2030.0: 9.0}, 1.0, {"a": 4.0, "all": 1.0},
+                                       {1990.0: 1.0, 2030.0: 9.0}),
+    "a number for labels": (9.0, {"a": 1.0}, {"a": 4.0}, 9.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", STANDING)
+def test_what_stands(case: str) -> None:
+    """Where a scenario says what it said when it was fitted it takes the draw; elsewhere its own word stands. Exact."""
+    now, fitted, drawn, right = STANDING[case]
+    found = standing(now, fitted, drawn)
+    assert found == right and (not isinstance(found, dict) or list(found) == list(right))

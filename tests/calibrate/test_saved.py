@@ -94,6 +94,19 @@ def test_a_draw_is_run_as_it_was_fitted(made: Fit) -> None:
         assert np.array_equal(mine.values, right.values, equal_nan=True)
 
 
+def test_what_a_scenario_says_otherwise_stands(made: Fit) -> None:
+    """A scenario that gives a fitted label or year a value of its own keeps it, and takes the draw elsewhere; so a
+    lever that sets a number is not undone by a fit of the same number. Exact.
+    """
+    town = Path("town.yaml").read_text(encoding="utf-8")
+    lever = town.replace("clients: 0.1 per year", "clients: 0.02 per year").replace("2004: 0.1", "2004: 0.03")
+    Path("lever.yaml").write_text(lever, encoding="utf-8")
+    found, arm = read_fit(OUT), read_arm("lever.yaml", people=200)
+    draw = found.draws[7]
+    rate = {"fsw": {2000.0: draw["workers"], 2004.0: 0.03}, "clients": 0.02, "all": 0.05}
+    assert found.over(arm).apply(arm.scenario, draw) == {"infection_rate": rate}
+
+
 def test_some_draws() -> None:
     """A few are spread over all of them, first and last included; more than there are come round again. Exact."""
     fit = SavedFit("fit", tuple({"a": float(k)} for k in range(11)), {})
@@ -156,7 +169,7 @@ def test_a_parameter_that_is_gone(made: Fit) -> None:
         found.over(replace(arm, params=without))
 
 
-KEYS = ("format", "converged", "gates", "of", "versions", "fitted", "title")
+KEYS = ("format", "converged", "gates", "of", "versions", "fitted", "title", "values")
 
 
 def damage(what: str) -> None:

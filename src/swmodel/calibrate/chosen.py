@@ -90,9 +90,11 @@ def read_target(check: Checker, rule: Rule, survey: Survey, unit: str, arm: Arm)
         check.add(rule.node, f"the run from {plain(first)} to {plain(last)} does not cover the whole year of "
                   f"{target.name}; give 'until', or another 'stop'", "")  # fmt: skip
         return None
-    if not target.counted and (survey.low is None or survey.high is None):
+    alone = not target.counted and (survey.low is None or survey.high is None)
+    if alone and (survey.estimate is None or not target.spread > 0.0):
         lacks = "n, or low and high" if target.share else "low and high"
-        check.add(rule.node, f"the survey of {target.name} gives no {lacks}, so nothing says how sure it is", "")
+        check.add(rule.node, f"the survey of {target.name} gives no {lacks}, so nothing says how sure it is; "
+                  "give a 'spread', which then is all its error", "")  # fmt: skip
         return None
     if survey.age is not None and survey.measure not in BY_AGE:
         check.add(rule.node, f"only {', '.join(BY_AGE)} can be asked of some ages, not {target.name}", "")
@@ -100,7 +102,7 @@ def read_target(check: Checker, rule: Rule, survey: Survey, unit: str, arm: Arm)
     if not target.share and not min(x for x in (survey.low, survey.estimate, survey.high) if x is not None) > 0.0:
         check.add(rule.node, f"{target.name} is compared on a log scale, and goes down to 0", "")
         return None
-    if not target.counted and not target.error > 0.0:
+    if not target.counted and not alone and not target.error > 0.0:
         check.add(rule.node, f"the interval of {target.name} has no width", "")
         return None
     if target.counted and not target.design_effect < (survey.n or 0):

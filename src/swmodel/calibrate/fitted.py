@@ -77,6 +77,22 @@ def applied(scenario: Scenario, fitted: Sequence[Fitted], draw: Mapping[str, flo
     return found
 
 
+def standing(now: Any, fitted: Any, drawn: Any) -> Any:
+    """A scenario's value with a draw in it: `drawn` where it still says what it said when it was fitted, and its own
+    word where it says otherwise, label by label and year by year.
+    """
+    if now == fitted:
+        return drawn
+    if not isinstance(now, Mapping) or (isinstance(drawn, Mapping) and is_series(now) != is_series(drawn)):
+        return now
+    new = drawn if isinstance(drawn, Mapping) else dict.fromkeys(now, drawn)
+    was = fitted if isinstance(fitted, Mapping) else dict.fromkeys({**now, **new}, fitted)
+    own = {key: standing(part, was[key], new[key]) if key in was and key in new else part
+           for key, part in now.items()}  # fmt: skip
+    found = {**own, **{key: part for key, part in new.items() if key not in was and key not in now}}
+    return dict(sorted(found.items())) if is_series(found) else found
+
+
 def extremes(value: Any) -> tuple[float, float]:
     """The smallest and the largest number of a value."""
     if isinstance(value, Mapping):

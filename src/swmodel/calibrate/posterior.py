@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from swmodel.calibrate.fitted import Fitted, applied
+from swmodel.calibrate.fitted import Fitted, applied, standing
 from swmodel.calibrate.priors import Prior
 from swmodel.calibrate.saved import DRAWS, FIT, FORMAT, of_scenario
+from swmodel.scenario.spec import Scenario
 from swmodel.study import record as records
 from swmodel.study.plan import Arm
 from swmodel.study.store import FolderError
@@ -59,9 +60,17 @@ class SavedFit:
             what = f"{self.folder} is not a fit of {arm.name}; what differs: {', '.join(differs)}"
             raise FolderError(f"{what}; fit again with its data, or run it without --posterior")
         fitted, scenario = self.fitted(arm), arm.scenario
+        values = records.from_plain(self.record["values"])
+
+        def apply(one: Scenario, draw: Draw) -> dict[str, Any]:
+            """The draw over what was fitted; what this scenario says otherwise stands."""
+            drawn = applied(replace(one, parameters={**one.parameters, **values}), fitted, draw)
+            return {name: standing(one.parameters.get(name, values[name]), values[name], value)
+                    for name, value in drawn.items()}  # fmt: skip
+
         if not self.converged:  # charts, tables and records have the title
             scenario = replace(scenario, title=f"{scenario.title} (parameters of a fit that is not converged)")
-        return replace(arm, scenario=scenario, apply=lambda one, draw: applied(one, fitted, draw))
+        return replace(arm, scenario=scenario, apply=apply)
 
     def fitted(self, arm: Arm) -> tuple[Fitted, ...]:
         """Where the numbers of each draw go. Raises FolderError for a parameter that the model does not have."""
@@ -90,7 +99,7 @@ def read_fit(folder: str | Path) -> SavedFit:
         draws = tuple({name: float(row[name]) for name in names} for row in rows)
         if not all(math.isfinite(value) for draw in draws for value in draw.values()):
             raise ValueError("a draw is no number")
-        _ = SavedFit(str(folder), draws, record).words, record["of"].items(), record["versions"]["swmodel"]
+        _ = SavedFit(str(folder), draws, record).words, record["of"].items(), record["versions"]["swmodel"], record["values"].items()
     except OSError:
         raise FolderError(
             f"{folder} holds no fit: it needs {FIT} and {DRAWS}, which `swmodel calibrate` writes"

@@ -118,6 +118,7 @@ def as_record(found: Fit) -> dict[str, Any]:
         "waves": [{**asdict(wave), "off": wave.off.tolist(), "error": wave.error.tolist(),
                    "noise": wave.noise.tolist()} for wave in found.history],
         "fitted": [fitted_record(found, k) for k in range(len(one.fitted))],
+        "values": {p.name: one.arm.scenario.parameters.get(p.name, p.default) for f in one.fitted if (p := f.param)},
         "targets": target_records(found),
         "predictions": [asdict(one) for one in found.predictions],
         "correlations": [[round(value, 3) for value in row] for row in pull.correlations(found.draws).tolist()],

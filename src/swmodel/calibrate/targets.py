@@ -74,13 +74,14 @@ class Target:
 
     @property
     def error(self) -> float:
-        """The standard error on the scale of the measure, without the spread."""
+        """The standard error on the scale of the measure, without the spread; 0 for an estimate alone."""
         one = self.survey
         if self.counted:
             assert one.n is not None
             found = (self.estimate * one.n + 0.5) / (one.n + 1.0)
             return math.sqrt(self.design_effect / (one.n * found * (1.0 - found)))
-        assert one.low is not None and one.high is not None
+        if one.low is None or one.high is None:
+            return 0.0  # an estimate alone: what is not known of it is the spread
         return float(self.scaled(one.high) - self.scaled(one.low)) / (2.0 * likelihood.NORMAL_95)
 
     @property
