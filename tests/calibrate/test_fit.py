@@ -279,7 +279,7 @@ def test_another_fit_in_the_folder(write: Write, monkeypatch: pytest.MonkeyPatch
         "the search": {"search": PARTS["search"].replace("60", "61")},
         "the constraints": {"sums": "sums: [{of: [workers, buyers], most: 3}]"},
         "the scenario": {"simulation": "simulation: {people: 300, seed: 5}"},
-        "the scenario, the targets": {"surveys": "  - {measure: prevalence, group: men, year: 2005, estimate: 0.2, "
+        "the scenario, the surveys, the targets": {"surveys": "  - {measure: prevalence, group: men, year: 2005, estimate: 0.2, "
                                                  "n: 9}\n"},
     }  # fmt: skip
     for what, parts in changes.items():
@@ -326,3 +326,49 @@ def test_who_is_told(write: Write) -> None:
     assert told[1].startswith(f"56 runs; effective sample size {found.history[0].effective:.0f}")
     assert told[3].endswith(f"means moved by up to {found.history[1].moved:.2f} standard deviations") and told[5] == ""
     assert (56.0, 56) in heard and (16.0, 16) in heard
+
+
+def test_learning_from_another_fit(write: Write, counted: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fit to other surveys of the same runs computes no first wave, gives its own runs numbers (and so seeds) that
+    nobody else has, and its emulator has learnt from all of both; it goes on with --resume as it began. Exact.
+    """
+    path = write()
+    fit(read_calibration(path), OUT)
+    counted.clear()
+    earlier, later = read_calibration(path, until=2004), Path("later")
+    found = fit(earlier, later, earlier=OUT)
+    assert counted == list(range(ALL, ALL + SECOND + CHECK)) and found.runs == ALL
+    assert [wave.runs for wave in found.history] == [ALL, ALL + SECOND]
+    alone = fit(earlier, Path("alone"))
+    assert np.array_equal(found.before, alone.before, equal_nan=True) and not np.array_equal(found.draws, alone.draws)
+    for file, rows in ((later / POINTS, 10), (later / POINTS, 0)):
+        file.write_text("".join(file.read_text().splitlines(keepends=True)[:rows]))
+        assert same(found, fit(earlier, later, earlier=OUT, resume=True))
+        file.write_text("".join(file.read_text().splitlines(keepends=True)[:rows]))
+        assert same(found, fit(earlier, later, resume=True))
+
+
+def test_nothing_to_learn_from(write: Write) -> None:
+    """Runs of other priors, other people or another place, no runs at all, and a search that cannot learn. Exact."""
+    path = write()
+    with pytest.raises(FolderError, match="nowhere holds no runs of a fit; leave --from out, or name the folder"):
+        fit(read_calibration(path), OUT, earlier=Path("nowhere"))
+    assert not OUT.exists()
+    fit(read_calibration(path), OUT)
+    wider = write(priors=PARTS["priors"].replace("to: 3", "to: 4"))
+    with pytest.raises(FolderError, match=r"can be learnt from the runs in out; what differs: the priors$"):
+        fit(read_calibration(wider), Path("two"), earlier=OUT)
+    more = read_calibration(write(), people=300)
+    with pytest.raises(FolderError, match=r"can be learnt from the runs in out; what differs: the scenario$"):
+        fit(more, Path("two"), earlier=OUT)
+    added = write("  - {measure: prevalence, group: fsw, year: 2004, estimate: 0.4, n: 90}\n")
+    with pytest.raises(FolderError, match="what differs: the scenario, the surveys"):
+        fit(read_calibration(added), Path("two"), earlier=OUT)
+    imis = read_calibration(write(search=IMIS))
+    with pytest.raises(StudyError, match="only waves learn from the runs of another fit, and this one searches by imis"):
+        fit(imis, Path("two"), earlier=OUT)
+    path = write()
+    (OUT / POINTS).unlink()
+    with pytest.raises(FolderError, match=r"out has lost its points\.jsonl; leave --from out"):
+        fit(read_calibration(path), Path("two"), earlier=OUT)
+    assert not Path("two").exists()

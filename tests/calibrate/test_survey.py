@@ -145,3 +145,11 @@ def test_all_ages_are_all() -> None:
     np.testing.assert_allclose(by_age.found(made), plain.found(made), rtol=1e-12)
     of_all = plain.found(made)[[k for k, (_, group, _) in enumerate(cells) if group == "all"]]
     assert (of_all[[0, 1, 3, 5, 7]] > 0.0).all()  # none of the measures is trivial, in 2015
+
+
+def test_numbers_of_people_are_of_the_real_place() -> None:
+    """A number of people is scaled as one in the model stands for many; a share is not. Exact."""
+    people = Target(Survey("people", "fsw", 2001.0, 900.0, 700.0, 1100.0), "people")
+    cells = (("people", "fsw", [8.0, 9.0, 10.0]), ("prevalence", "fsw", [0.1, 0.2, 0.3]))
+    assert found(Surveyor((people, target(age=None)), {"people": 100.0}), *cells) == [900.0, 0.2]
+    assert found(Surveyor((people,)), *cells) == [9.0]

@@ -134,15 +134,19 @@ class ByRuns:
 
 def fit(
     calibration: Calibration, folder: Path, *, workers: int = 1, budget: float = math.inf, resume: bool = False,
-    overwrite: bool = False, reporter: Reporter | None = None,
+    overwrite: bool = False, earlier: Path | None = None, reporter: Reporter | None = None,
 ) -> Fit:  # fmt: skip
     """Fit, and keep every run in the folder, so that a fit that was stopped goes on with `resume`.
 
-    `budget` is in seconds; the search ends in time to check what it found. Raises FolderError, OutputError, StudyError.
+    `budget` is in seconds; the search ends in time to check what it found. `earlier` is the folder of another fit of the
+    same priors and surveys, whose runs waves learn from as well. Raises FolderError, OutputError, StudyError.
     """
     begun, reporter = time.monotonic(), reporter or Silence()
+    if earlier is not None and calibration.search.method != "waves":
+        raise StudyError(f"only waves learn from the runs of another fit, and this one searches by "
+                         f"{calibration.search.method}; leave --from out")  # fmt: skip
     with told(folder):
-        claim(calibration, folder, resume, overwrite)
+        claim(calibration, folder, resume, overwrite, earlier)
     simulator, sampler = Simulator(calibration, folder, workers), sampler_of(calibration)
     batches = 0
     before: Numbers | None = None  # what surveys would find at draws of the priors
@@ -160,6 +164,8 @@ def fit(
         if before is None:
             before = prior_predictive(calibration, points, numbers)
             Limit(simulator, begun, budget, calibration.search.check).leave_time()
+            if isinstance(sampler, Waves):
+                sampler.know(*simulator.learnt_before(len(points)))
         sampler.tell(numbers[:, : len(calibration.targets)])
         reporter.end(wave_words(sampler.history[-1]) if isinstance(sampler, Waves) else "")
     assert before is not None

@@ -67,6 +67,11 @@ class Calibration:
     path: str = ""
     held: tuple[Target, ...] = ()  # surveys that the fit may not see, to be predicted
 
+    @property
+    def surveyed(self) -> tuple[Target, ...]:
+        """The surveys that every run is asked for, in the order of the scenario: the same for any year that is fitted."""
+        return tuple(sorted((*self.targets, *self.held), key=lambda one: self.arm.scenario.surveys.index(one.survey)))
+
 
 def read_calibration(path: str | Path, until: float = math.inf, **simulation: Any) -> Calibration:
     """A calibration from its file, to surveys until a year; later ones are held back.

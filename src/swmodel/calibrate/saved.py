@@ -14,7 +14,7 @@ import numpy as np
 
 from swmodel.calibrate import gates, pull
 from swmodel.calibrate.read import Calibration
-from swmodel.calibrate.simulate import POINTS
+from swmodel.calibrate.simulate import EARLIER, POINTS
 from swmodel.results import whole_file
 from swmodel.scenario.spec import Scenario
 from swmodel.study import record as records
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FIT, DRAWS, FOLDER, STATE = "fit.json", "draws.csv", "fit", "calibration.json"
 FORMAT = 1  # of fit.json
 INDENT = 1
+FITTED_TO = ("the targets", "the surveys held back", "the search")  # in which a fit may differ whose runs are used
 QUANTILES = (0.025, 0.5, 0.975)
 
 
@@ -41,6 +42,7 @@ def fingerprint(calibration: Calibration) -> dict[str, str]:
         "the priors": [asdict(one.prior) | {"of": one.param.name if one.param else "", "labels": one.labels,
                        "years": one.years, "factor": one.factor} for one in calibration.fitted],
         "the constraints": [calibration.priors.order, calibration.priors.sums],
+        "the surveys": [asdict(target.survey) for target in calibration.surveyed],
         "the targets": [asdict(target) for target in calibration.targets],
         "the surveys held back": [asdict(target) for target in calibration.held],
         "the search": asdict(calibration.search),
@@ -49,14 +51,15 @@ def fingerprint(calibration: Calibration) -> dict[str, str]:
     return {name: records.digest(part) for name, part in parts.items()}
 
 
-def claim(calibration: Calibration, folder: Path, resume: bool, overwrite: bool) -> None:
-    """Take the folder for this fit. Raises FolderError if it holds another, or this one and nobody said to go on."""
+def claim(calibration: Calibration, folder: Path, resume: bool, overwrite: bool, earlier: Path | None = None) -> None:
+    """Take the folder for this fit, and the runs of an `earlier` one to learn from. Raises FolderError if the folder
+    holds another fit, or this one and nobody said to go on, or if the earlier one is of something else.
+    """
     state, ours = folder / STATE, fingerprint(calibration)
+    if earlier is not None:
+        ours["the runs to learn from"] = usable(earlier, ours)
     if state.exists() and not overwrite:
-        try:
-            theirs = dict(json.loads(state.read_text(encoding="utf-8")))
-        except (ValueError, TypeError):
-            raise FolderError(f"{state} is damaged; name another folder with --out, or use --overwrite") from None
+        theirs = state_of(folder, "name another folder with --out, or use --overwrite")
         differs = [name for name, value in ours.items() if theirs.get(name) != value]
         if differs:
             raise FolderError(f"{folder} holds another fit; what differs: {', '.join(differs)}; name another folder "
@@ -66,9 +69,35 @@ def claim(calibration: Calibration, folder: Path, resume: bool, overwrite: bool)
         return
     folder.mkdir(parents=True, exist_ok=True)
     (folder / POINTS).unlink(missing_ok=True)
+    (folder / EARLIER).unlink(missing_ok=True)
     shutil.rmtree(folder / FOLDER, ignore_errors=True)  # an earlier fit is not to be taken for the one that begins
+    if earlier is not None:
+        shutil.copyfile(earlier / POINTS, folder / EARLIER)
     with whole_file(state) as temporary:
         temporary.write_text(json.dumps(ours, indent=INDENT) + "\n", encoding="utf-8")
+
+
+def state_of(folder: Path, way: str) -> dict[str, str]:
+    """The digests of the fit that a folder is of. Raises FolderError."""
+    try:
+        return dict(json.loads((folder / STATE).read_text(encoding="utf-8")))
+    except OSError:
+        raise FolderError(f"{folder} holds no runs of a fit; {way}") from None
+    except (ValueError, TypeError):
+        raise FolderError(f"{folder / STATE} is damaged; {way}") from None
+
+
+def usable(earlier: Path, ours: Mapping[str, str]) -> str:
+    """A digest of the runs of another fit, which may differ in what is fitted to and how, and in nothing that decides
+    what a run finds. Raises FolderError.
+    """
+    theirs = state_of(earlier, "leave --from out, or name the folder of a fit")
+    differs = [name for name, value in ours.items() if name not in FITTED_TO and theirs.get(name) != value]
+    if differs:
+        raise FolderError(f"nothing can be learnt from the runs in {earlier}; what differs: {', '.join(differs)}")
+    if not (earlier / POINTS).is_file():
+        raise FolderError(f"{earlier} has lost its {POINTS}; leave --from out")
+    return records.file_digest(earlier / POINTS)
 
 
 def of_scenario(scenario: Scenario) -> dict[str, str]:

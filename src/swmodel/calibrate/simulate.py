@@ -28,6 +28,8 @@ from swmodel.study.store import told
 
 Numbers = NDArray[np.float64]
 POINTS = "points.jsonl"
+EARLIER = "earlier.jsonl"  # points of another fit of the same priors and surveys
+Points = dict[int, tuple[list[float], list[float]]]  # by number: where, and the model's number for each survey
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,16 @@ class Simulator:
 
     def __init__(self, calibration: Calibration, folder: Path | None = None, workers: int = 1) -> None:
         self.calibration, self.workers = calibration, workers
-        self.targets = (*calibration.targets, *calibration.held)
+        self.targets = calibration.surveyed
+        self.columns = [self.targets.index(one) for one in (*calibration.targets, *calibration.held)]
         needed = {target.survey.measure for target in self.targets}
         arm = calibration.arm
         self.arm: Arm = replace(arm, measures=tuple(m for m in arm.measures if m.name in needed))
+        self.scale = {m.name: arm.scenario.places for m in arm.measures if m.kind in ("stock", "flow")}
         self.file = folder / POINTS if folder is not None else None
-        self.kept: dict[int, tuple[list[float], list[float]]] = read_points(self.file) if self.file else {}
+        self.earlier: Points = read_points(folder / EARLIER) if folder is not None else {}
+        self.kept: Points = {**self.earlier, **(read_points(self.file) if self.file else {})}
+        self.after = max(self.earlier, default=-1) + 1  # numbers of new points: their seeds are nobody else's
         self.done = 0  # points that were asked for so far: the number of the next one
         self.runs = 0  # points that have their numbers
         self.ran = 0  # runs of this process
@@ -59,7 +65,7 @@ class Simulator:
 
     def __call__(self, z: Numbers, progress: Progress | None = None) -> Numbers:
         """The model's numbers at each point; shape (points, targets); NaN where it has none."""
-        first, self.done = self.done, self.done + len(z)
+        first, self.done = self.done, max(self.done + len(z), self.after)
         values = as_parameters(self.calibration.priors.names, self.calibration.priors.values(z))
         numbers = np.full((len(z), len(self.targets)), np.nan)
         tasks = []
@@ -86,7 +92,14 @@ class Simulator:
 
         if tasks:
             execute(tasks, save, self.workers, progress=onward, run=self.run)
-        return numbers
+        return numbers[:, self.columns]
+
+    def learnt_before(self, since: int) -> tuple[Numbers, Numbers]:
+        """Points of another fit from number `since` on, and what each target's survey found there."""
+        found = [one for number, one in self.earlier.items() if number >= since and len(one[1]) == len(self.targets)]
+        z = np.array([where for where, _ in found], float).reshape(len(found), len(self.calibration.priors))
+        numbers = np.array([seen for _, seen in found], float).reshape(len(found), len(self.targets))
+        return z, numbers[:, self.columns[: len(self.calibration.targets)]]
 
     def pace(self, elapsed: float) -> float:
         """Seconds that a further run takes, from those of this process in `elapsed` seconds, or from those kept."""
@@ -99,7 +112,7 @@ class Simulator:
 
     def run(self, task: Task, threads: int, watch: Watch) -> Point:
         """Run one task and survey it."""
-        surveyor = Surveyor(self.targets)
+        surveyor = Surveyor(self.targets, self.scale)
 
         def both(engine: Engine) -> None:
             surveyor.watch(engine)
@@ -129,9 +142,9 @@ def usual_seconds(file: Path) -> float:
     return sum(seconds) / len(seconds) if seconds else 0.0
 
 
-def read_points(file: Path) -> dict[int, tuple[list[float], list[float]]]:
+def read_points(file: Path) -> Points:
     """The points of a file; a last line that was cut off is no point."""
-    found = {}
+    found: Points = {}
     if file.exists():
         text = file.read_text(encoding="utf-8")
         if text and not text.endswith("\n"):

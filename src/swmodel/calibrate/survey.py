@@ -40,8 +40,9 @@ def asked_and_positive(measure: str, people: People) -> tuple[Mask, Mask]:
 class Surveyor:
     """Watches one run (`watch` after each step), and then says what each target's survey would have found."""
 
-    def __init__(self, targets: Sequence[Target]) -> None:
+    def __init__(self, targets: Sequence[Target], scale: Mapping[str, float] | None = None) -> None:
         self.targets = targets
+        self.scale = scale or {}  # of measures that are counts: real people that one in the model stands for
         self.counts = np.zeros((len(targets), 2))  # positive, asked; of targets by age
         years: dict[int, list[int]] = {}
         for k, target in enumerate(targets):
@@ -75,5 +76,6 @@ class Surveyor:
                 positive, asked = self.counts[k]
                 numbers[k] = positive / asked if asked else math.nan
             elif (cell := (survey.measure, survey.group)) in run.cells:
-                numbers[k] = run.series(*cell)[run.years.index(math.floor(survey.year))]
+                number = run.series(*cell)[run.years.index(math.floor(survey.year))]
+                numbers[k] = number * self.scale.get(survey.measure, 1.0)
         return numbers

@@ -96,6 +96,11 @@ class Waves:
                  emulator.error, self.noise())
         )  # fmt: skip
 
+    def know(self, z: Numbers, outputs: Numbers) -> None:
+        """Runs that were made for another fit, to learn from beside those that are asked for; shapes as `tell`'s."""
+        scaled = [target.scaled(outputs[:, k]) for k, target in enumerate(self.targets)]
+        self.z, self.model = np.concatenate([self.z, z]), np.concatenate([self.model, np.column_stack(scaled)])
+
     def off(self, z: Numbers, scaled: Numbers) -> Numbers:
         """How far the emulator is off at new runs, on average, by target."""
         if self.emulator is None:

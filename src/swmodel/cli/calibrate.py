@@ -90,6 +90,13 @@ class Lines:
     show_default="all",
     help="Fit only to surveys until this year, predict the later ones, and score the predictions.",
 )
+@click.option(
+    "--from",
+    "earlier",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of another fit of the same priors and surveys, to learn from its runs as well.",
+)
 @click.option("--people", metavar="N", type=int, help="Adults at the start, instead of the calibration's number.")
 @click.option(
     "--workers",
@@ -102,8 +109,8 @@ class Lines:
 @click.option("--resume", is_flag=True, help="Go on with a fit that was stopped, in the same folder.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier fit in the same folder.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-def calibrate(file: str, out: Path | None, budget: float, until: float, people: int | None, workers: int,
-              resume: bool, overwrite: bool, quiet: bool) -> None:  # fmt: skip
+def calibrate(file: str, out: Path | None, budget: float, until: float, earlier: Path | None, people: int | None,
+              workers: int, resume: bool, overwrite: bool, quiet: bool) -> None:  # fmt: skip
     """Fit the scenario that a calibration FILE names to its surveys.
 
     Writes the posterior (fit/draws.csv, fit/fit.json), which `run` and `compare` take with --posterior, and a report.
@@ -121,7 +128,7 @@ def calibrate(file: str, out: Path | None, budget: float, until: float, people: 
     out = out or OUT / f"{found.name}_calibration{'' if math.isinf(until) else f'_until_{until:g}'}"
     try:
         made = fit(found, out, workers=workers, budget=budget, resume=resume, overwrite=overwrite,
-                   reporter=Lines(quiet, workers))  # fmt: skip
+                   earlier=earlier, reporter=Lines(quiet, workers))  # fmt: skip
     except KeyboardInterrupt:
         raise Fault(f"stopped; the runs so far are kept in {out}; give the same command with --resume") from None
     with told(out):
