@@ -13,6 +13,7 @@ import inspect
 import json
 import math
 import re
+import statistics
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -38,6 +39,7 @@ ELIGIBLE = {
     "on_art": "people on ART",
 }
 QUANTILES = ("median", "low", "high")
+MIDDLE = 0.5  # of a distribution
 HARDLY = 0.05  # per cent, or points: what is shown as 0.0
 CODE_OR_MARK = re.compile(r"(`[^`]*`)|([*<\[$])")  # outside code, these would be read as Markdown
 
@@ -55,6 +57,7 @@ def pages() -> dict[Path, str]:
         "pathways": describe_pathways(model.ARROWS, {}, CAUSAL_SHARE.default, markdown=True),
         "cases": cases(),
         "fits": fits(),
+        "predictions": predictions(),
     }
     fragments = {DOCS / "generated" / f"{name}.md": text for name, text in made.items()}
     chapters = {DOCS / "model" / f"{name}.md": text for name, text in processes()}
@@ -80,9 +83,9 @@ def fit(record: Mapping[str, Any]) -> str:
     targets = ["| survey | found | fit, median (95 %) | priors alone | share of predicted surveys below |",
                "| --- | --- | --- | --- | --- |"]  # fmt: skip
     for one in record["targets"]:
-        model, prior = (one["model"].get(key, math.nan) for key in QUANTILES), one["prior"]
-        targets.append(f"| {one['name']} | {per_100(one['estimate'])} | {three(model)} | "
-                       f"{three((prior[1], prior[0], prior[2]))} | {one['pit']:.2f} |")  # fmt: skip
+        model, prior = [one["model"].get(key, math.nan) for key in QUANTILES], one["prior"]
+        targets.append(f"| {one['name']} | {number(one, one['estimate'])} | {three(one, model)} | "
+                       f"{three(one, (prior[1], prior[0], prior[2]))} | {one['pit']:.2f} |")  # fmt: skip
     learnt = ["| fitted | prior, 95 % | posterior, median (95 %) | unit |", "| --- | --- | --- | --- |"]
     for one in record["fitted"]:
         posterior = f"{one['median']:.3g} ({one['low']:.3g} to {one['high']:.3g})"
@@ -92,15 +95,55 @@ def fit(record: Mapping[str, Any]) -> str:
                         "Shares in per cent.", "\n".join(targets), "\n".join(learnt)])  # fmt: skip
 
 
-def per_100(share: float) -> str:
-    """A share in per cent."""
-    return f"{100.0 * share:.3g}"
+def number(target: Mapping[str, Any], value: float) -> str:
+    """A survey's or the model's number: a share in per cent, any other in its unit."""
+    return f"{100.0 * value:.3g}" if target["share"] else f"{value:,.0f}" if value >= 1000.0 else f"{value:.3g}"
 
 
-def three(numbers: Iterable[float]) -> str:
-    """Median, lowest and highest of a share, in per cent."""
-    middle, low, high = map(per_100, numbers)
+def three(target: Mapping[str, Any], numbers: Iterable[float]) -> str:
+    """Median, lowest and highest."""
+    middle, low, high = (number(target, value) for value in numbers)
     return f"{middle} ({low} to {high})"
+
+
+def predictions() -> str:
+    """Every survey that a shipped fit was kept from, with what was predicted and the scores; then all together."""
+    made = sorted((ROOT / "calibration").glob("*/until_*/fit.json"))
+    records = [(path.parent, json.loads(path.read_text(encoding="utf-8"))) for path in made]
+    if not records:
+        return "None is shipped yet."
+    head = ["| setting, fitted until | survey | found | predicted, median (95 %) | share below | score | no change | line |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- |"]  # fmt: skip
+    rows, every = [], []
+    for folder, record in records:
+        year = folder.name.removeprefix("until_") + ("" if record["converged"] else ", not converged")
+        for one in record["predictions"]:
+            scores = " | ".join(score(one, one[key]) for key in ("score", "no_change", "line"))
+            rows.append(f"| {record['name']}, {year} | {one['name']} | {number(one, one['found'])} | "
+                        f"{three(one, (one['median'], one['low'], one['high']))} | {one['pit']:.2f} | {scores} |")  # fmt: skip
+            every.append(one)
+    return "\n\n".join([pooled(every), "\n".join([*head, *rows])])
+
+
+def score(one: Mapping[str, Any], value: float | None) -> str:
+    """A score, of shares in percentage points; a dash where nobody asked before."""
+    return "-" if value is None else number(one, value)
+
+
+def pooled(every: Sequence[Mapping[str, Any]]) -> str:
+    """Coverage over all settings, and the scores of shares beside those of the two predictions without a model."""
+    inside = sum(one["low"] <= one["found"] <= one["high"] for one in every)
+    upper = sum(one["pit"] > MIDDLE for one in every)
+    rivals = [one for one in every if one["share"] and one["no_change"] is not None]
+    mean = {key: 100.0 * statistics.fmean(one[key] for one in rivals) if rivals else math.nan
+            for key in ("score", "no_change", "line")}  # fmt: skip
+    better = {key: sum(one["score"] < one[key] for one in rivals) for key in ("no_change", "line")}
+    return (f"Of {len(every)} surveys, {inside} lie within the central 95 % of what was predicted, and {upper} above its "
+            f"median. Of the {len(rivals)} shares of which there was an earlier survey, the mean score is "
+            f"{mean['score']:.1f} percentage points, of *no change* {mean['no_change']:.1f} and of the *line* "
+            f"{mean['line']:.1f}; the fit is nearer than no change in {better['no_change']}, than the line in "
+            f"{better['line']}. Several surveys of one setting are predicted by one fit, so these are not "
+            f"{len(every)} independent tests.")  # fmt: skip
 
 
 # --- the processes: a page for each file -----------------------------------------------------------------------------

@@ -61,21 +61,35 @@ def test_of_waves() -> None:
 def test_of_an_emulator() -> None:
     """Off by half a standard deviation of a target (survey and spread) passes, by more does not; the worst is named.
 
-    A target whose model numbers are missing in every run is not off by nothing: if others are known they decide, and
-    if none is the gate is not passed. Exact.
+    A target whose model numbers are missing in every run is not off by nothing: if others are known they decide. Exact.
     """
     targets = (survey(0.0, 0.4, 2001.0), survey(0.0, 0.3, 2002.0, spread=0.4))
-    assert gates.of_emulator(np.array([0.1, -0.2499]), targets).passed
-    off = gates.of_emulator(np.array([0.1, -0.26]), targets)
+    assert gates.of_emulator(np.array([[0.1, -0.2499], [0.1, -0.2499]]), targets).passed
+    off = gates.of_emulator(np.array([[0.1, -0.26], [0.1, -0.26]]), targets)
     assert not off.passed
-    assert off.words == "off by 0.52 standard deviations at most (prevalence of all, 2002), wanted 0.5"
-    assert gates.of_emulator(np.array([math.nan, 0.1]), targets).passed
-    assert not gates.of_emulator(np.array([math.nan, 0.3]), targets).passed
+    assert off.words == ("off by 0.52 standard deviations more than chance at most (prevalence of all, 2002), "
+                         "wanted 0.5")  # fmt: skip
+    assert gates.of_emulator(np.array([[math.nan, 0.1], [math.nan, math.nan]]), targets).passed
+    assert not gates.of_emulator(np.array([[math.nan, 0.3], [math.nan, math.nan]]), targets).passed
+
+
+def test_chance_in_the_check_is_not_the_emulators() -> None:
+    """Runs of standard deviation 1 about an emulator that is right pass: of 400 checks of 100 runs and 20 targets
+    fewer than 35 fail. The mean is within its tolerance of 0.1 (0.5 of a deviation of 0.2) and two standard errors of 0.1, so
+    beyond 3 of them with chance 0.0027 a target, 0.053 a check: 21 of 400 expected, 35 or more with chance 0.002. Off by
+    0.6, three times a deviation, all fail: the mean lies 3 standard errors above what is allowed, so 0.9987 each, of
+    which the worst of 20 decides.
+    """
+    generator = np.random.default_rng(20261127)
+    targets = tuple(survey(0.0, 0.2, 2001.0 + k) for k in range(20))
+    failed = [sum(not gates.of_emulator(generator.standard_normal((100, 20)) + off, targets).passed for _ in range(400))
+              for off in (0.0, 0.6)]  # fmt: skip
+    assert failed[0] < 35 and failed[1] == 400
 
 
 def test_of_an_emulator_of_which_nothing_is_known() -> None:
     """If no run of the check has a number for any target, the gate is not passed, and there is no error. Exact."""
-    assert not gates.of_emulator(np.array([math.nan]), (survey(0.0, 0.4),)).passed
+    assert not gates.of_emulator(np.array([[math.nan]]), (survey(0.0, 0.4),)).passed
 
 
 @pytest.mark.parametrize(("count", "most"), [(1, 1), (5, 3), (20, 5), (100, 13)])

@@ -167,3 +167,17 @@ def test_only_what_is_asked_is_measured(write: Write) -> None:
     assert [measure.name for measure in simulator.arm.measures] == ["prevalence"]
     simulator(points(2))
     assert simulator.ran == simulator.runs == 2
+
+
+def test_numbers_are_those_of_the_real_place(write: Write) -> None:
+    """With adults in the scenario, a count is that of the real place, a share is as it is. Exact."""
+    counted = "  - {measure: new_infections, group: fsw, year: 2003, estimate: 9, low: 8, high: 10}\n"
+    path = write(counted, targets="targets:\n  - {measure: new_infections}\n  - {measure: prevalence}")
+    one = read_calibration(path)
+    town = (path.parent / "town.yaml").read_text(encoding="utf-8")
+    (path.parent / "town.yaml").write_text(town.replace("people: 500", "people: 500, adults: 50000"), encoding="utf-8")
+    two = read_calibration(path)
+    z = one.priors.draw(3, np.random.default_rng(1))
+    small, real = Simulator(one)(z), Simulator(two)(z)
+    scale = [two.arm.scenario.places if target.survey.measure == "new_infections" else 1.0 for target in two.targets]
+    assert max(scale) > 100.0 and np.array_equal(small * np.array(scale), real)

@@ -216,7 +216,7 @@ def finished(calibration: Calibration, simulator: Simulator, sampler: Sampler, b
     if isinstance(sampler, Waves):
         passed.append(gates.of_waves(sampler.history))
         scaled = np.column_stack([target.scaled(numbers[:, k]) for k, target in enumerate(targets)])
-        passed.append(gates.of_emulator(sampler.off(z, scaled), targets))
+        passed.append(gates.of_emulator(sampler.away_from(z, scaled), targets))
     if isinstance(sampler, Abc):
         passed.append(gates.of_tolerance(sampler.reached, len(targets)))
     passed.append(gates.of_predictions(gates.pits(targets, surveys)))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from swmodel.calibrate.fitted import applied
 from swmodel.calibrate.priors import as_parameters
 from swmodel.calibrate.read import Calibration
-from swmodel.calibrate.survey import Surveyor
+from swmodel.calibrate.survey import Surveyor, who_is_asked
 from swmodel.engine import Engine
 from swmodel.results import Run
 from swmodel.study.executor import Progress, Watch, execute, run_task
@@ -52,7 +52,9 @@ class Simulator:
         self.columns = [self.targets.index(one) for one in (*calibration.targets, *calibration.held)]
         needed = {target.survey.measure for target in self.targets}
         arm = calibration.arm
-        self.arm: Arm = replace(arm, measures=tuple(m for m in arm.measures if m.name in needed))
+        measures = tuple(m for m in arm.measures if m.name in needed)
+        asked = tuple(who_is_asked(m) for m in measures if m.kind == "ratio")
+        self.arm: Arm = replace(arm, measures=(*measures, *asked))
         self.scale = {m.name: arm.scenario.places for m in arm.measures if m.kind in ("stock", "flow")}
         self.file = folder / POINTS if folder is not None else None
         self.earlier: Points = read_points(folder / EARLIER) if folder is not None else {}

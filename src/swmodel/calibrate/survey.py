@@ -1,7 +1,9 @@
 """The survey emulator: what surveys would have found in a run, asked of the same people in the same year.
 
 Most surveys are of a measure and group that the results have. One of some ages only is counted person by person, at the
-end of every step of its year.
+end of every step of its year. A share is taken with half a person more on either side, as those of surveys are: its
+logit is then right on average also where few are asked (Haldane 1956, Ann Hum Genet 20:309), and finite where nobody, or
+everybody, happens to be positive.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 
 from swmodel import codes
 from swmodel.calibrate.targets import Target
+from swmodel.declare import Measure
 from swmodel.engine import Engine
 from swmodel.results import Run
 
@@ -37,13 +40,23 @@ def asked_and_positive(measure: str, people: People) -> tuple[Mask, Mask]:
     return infected, positive
 
 
+def who_is_asked(measure: Measure) -> Measure:
+    """The number of those whom a share is of: people or acts, the mean over the steps of a year."""
+    return Measure(f"{measure.name}: asked", "", "count", "stock", measure.denominator, of=measure.of)
+
+
+def with_half_more(share: float, asked: float) -> float:
+    """A share among so many, with half a person more on either side; NaN if there is nobody."""
+    return (share * asked + 0.5) / (asked + 1.0) if asked > 0.0 else math.nan
+
+
 class Surveyor:
     """Watches one run (`watch` after each step), and then says what each target's survey would have found."""
 
     def __init__(self, targets: Sequence[Target], scale: Mapping[str, float] | None = None) -> None:
         self.targets = targets
         self.scale = scale or {}  # of measures that are counts: real people that one in the model stands for
-        self.counts = np.zeros((len(targets), 2))  # positive, asked; of targets by age
+        self.counts = np.zeros((len(targets), 3))  # positive, asked, and steps; of targets by age
         years: dict[int, list[int]] = {}
         for k, target in enumerate(targets):
             if target.survey.age is not None:
@@ -65,17 +78,20 @@ class Surveyor:
             there = people["alive"] & np.isin(people["group"], list(members))
             there &= (age >= survey.age[0]) & (age < survey.age[1])
             can, positive = asked_and_positive(survey.measure, people)
-            self.counts[k] += (there & can & positive).sum(), (there & can).sum()
+            self.counts[k] += (there & can & positive).sum(), (there & can).sum(), 1.0
 
     def found(self, run: Run) -> Numbers:
         """The model's number for each target; NaN where nobody could be asked. Shape (targets,)."""
         numbers = np.full(len(self.targets), math.nan)
         for k, target in enumerate(self.targets):
             survey = target.survey
+            year, cell = math.floor(survey.year), (survey.measure, survey.group)
             if survey.age is not None:
-                positive, asked = self.counts[k]
-                numbers[k] = positive / asked if asked else math.nan
-            elif (cell := (survey.measure, survey.group)) in run.cells:
-                number = run.series(*cell)[run.years.index(math.floor(survey.year))]
-                numbers[k] = number * self.scale.get(survey.measure, 1.0)
+                positive, asked, steps = self.counts[k]
+                numbers[k] = with_half_more(positive / asked, asked / steps) if asked else math.nan
+            elif cell in run.cells and target.share:
+                asked = run.series(f"{survey.measure}: asked", survey.group)
+                numbers[k] = with_half_more(*(one[run.years.index(year)] for one in (run.series(*cell), asked)))
+            elif cell in run.cells:
+                numbers[k] = run.series(*cell)[run.years.index(year)] * self.scale.get(survey.measure, 1.0)
         return numbers

@@ -87,7 +87,7 @@ class Waves:
         scaled = np.column_stack([target.scaled(outputs[:, k]) for k, target in enumerate(self.targets)])
         before, fresh = len(self.z), len(new) - min(self.repeats, len(new) // 2)
         self.again += [(before + k - fresh, before + k) for k in range(fresh, len(new))]
-        off = self.off(new, scaled)
+        off = mean_known(self.away_from(new, scaled))
         self.z, self.model = np.concatenate([self.z, new]), np.concatenate([self.model, scaled])
         earlier, emulator = self.found, self.learn()
         self.found, self.emulator = self.sampled(emulator), emulator
@@ -101,12 +101,11 @@ class Waves:
         scaled = [target.scaled(outputs[:, k]) for k, target in enumerate(self.targets)]
         self.z, self.model = np.concatenate([self.z, z]), np.concatenate([self.model, np.column_stack(scaled)])
 
-    def off(self, z: Numbers, scaled: Numbers) -> Numbers:
-        """How far the emulator is off at new runs, on average, by target."""
+    def away_from(self, z: Numbers, scaled: Numbers) -> Numbers:
+        """How far runs lie from what the emulator says of them; NaN where nobody could be asked; (runs, targets)."""
         if self.emulator is None:
-            return np.full(len(self.targets), math.nan)
-        found: Numbers = np.nanmean(np.where(np.isfinite(scaled), scaled, math.nan) - self.emulator(z), axis=0)
-        return found
+            return np.full(scaled.shape, math.nan)
+        return np.where(np.isfinite(scaled), scaled, math.nan) - self.emulator(z)
 
     def learn(self) -> Emulator:
         """An emulator of the runs that are near the data, as far as the emulator before can tell; of all at first."""
@@ -202,6 +201,13 @@ class Waves:
         if self.found is None:
             raise ValueError("nothing was told yet")
         return self.found
+
+
+def mean_known(numbers: Numbers) -> Numbers:
+    """The mean of each column over what is there; NaN where nothing is."""
+    known = np.isfinite(numbers)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(known, numbers, 0.0).sum(axis=0) / known.sum(axis=0))
 
 
 def around(log_likelihood: Callable[[Numbers], Numbers], begin: Numbers) -> Normal:
