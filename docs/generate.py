@@ -112,15 +112,16 @@ def predictions() -> str:
     records = [(path.parent, json.loads(path.read_text(encoding="utf-8"))) for path in made]
     if not records:
         return "None is shipped yet."
-    head = ["| setting, fitted until | survey | found | predicted, median (95 %) | share below | score | no change | line |",
-            "| --- | --- | --- | --- | --- | --- | --- | --- |"]  # fmt: skip
+    head = ["| setting, fitted until | survey | found | predicted, median (95 %) | share below | score | no change "
+            "| line |", "| --- | --- | --- | --- | --- | --- | --- | --- |"]  # fmt: skip
     rows, every = [], []
     for folder, record in records:
         year = folder.name.removeprefix("until_") + ("" if record["converged"] else ", not converged")
         for one in record["predictions"]:
             scores = " | ".join(score(one, one[key]) for key in ("score", "no_change", "line"))
-            rows.append(f"| {record['name']}, {year} | {one['name']} | {number(one, one['found'])} | "
-                        f"{three(one, (one['median'], one['low'], one['high']))} | {one['pit']:.2f} | {scores} |")  # fmt: skip
+            predicted = three(one, (one["median"], one["low"], one["high"]))
+            rows.append(f"| {record['name']}, {year} | {one['name']} | {number(one, one['found'])} | {predicted} | "
+                        f"{one['pit']:.2f} | {scores} |")  # fmt: skip
             every.append(one)
     return "\n\n".join([pooled(every), "\n".join([*head, *rows])])
 
@@ -138,8 +139,8 @@ def pooled(every: Sequence[Mapping[str, Any]]) -> str:
     mean = {key: 100.0 * statistics.fmean(one[key] for one in rivals) if rivals else math.nan
             for key in ("score", "no_change", "line")}  # fmt: skip
     better = {key: sum(one["score"] < one[key] for one in rivals) for key in ("no_change", "line")}
-    return (f"Of {len(every)} surveys, {inside} lie within the central 95 % of what was predicted, and {upper} above its "
-            f"median. Of the {len(rivals)} shares of which there was an earlier survey, the mean score is "
+    return (f"Of {len(every)} surveys, {inside} lie within the central 95 % of what was predicted, and {upper} above "
+            f"its median. Of the {len(rivals)} shares of which there was an earlier survey, the mean score is "
             f"{mean['score']:.1f} percentage points, of *no change* {mean['no_change']:.1f} and of the *line* "
             f"{mean['line']:.1f}; the fit is nearer than no change in {better['no_change']}, than the line in "
             f"{better['line']}. Several surveys of one setting are predicted by one fit, so these are not "

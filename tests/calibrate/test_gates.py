@@ -74,11 +74,10 @@ def test_of_an_emulator() -> None:
 
 
 def test_chance_in_the_check_is_not_the_emulators() -> None:
-    """Runs of standard deviation 1 about an emulator that is right pass: of 400 checks of 100 runs and 20 targets
-    fewer than 35 fail. The mean is within its tolerance of 0.1 (0.5 of a deviation of 0.2) and two standard errors of 0.1, so
-    beyond 3 of them with chance 0.0027 a target, 0.053 a check: 21 of 400 expected, 35 or more with chance 0.002. Off by
-    0.6, three times a deviation, all fail: the mean lies 3 standard errors above what is allowed, so 0.9987 each, of
-    which the worst of 20 decides.
+    """Runs of standard deviation 1 about an emulator that is right pass: of 400 checks of 100 runs and 20 targets fewer
+    than 35 fail. A mean may be off by 0.1 (0.5 of a deviation of 0.2) and two standard errors of 0.1, so it fails with
+    chance 0.0027 a target, 0.053 a check: 21 of 400 expected, 35 or more with chance 0.002. Off by 0.6, three times a
+    deviation, all fail: each mean lies 3 standard errors above what is allowed, and the worst of 20 decides.
     """
     generator = np.random.default_rng(20261127)
     targets = tuple(survey(0.0, 0.2, 2001.0 + k) for k in range(20))

@@ -99,7 +99,8 @@ def read_fit(folder: str | Path) -> SavedFit:
         draws = tuple({name: float(row[name]) for name in names} for row in rows)
         if not all(math.isfinite(value) for draw in draws for value in draw.values()):
             raise ValueError("a draw is no number")
-        _ = SavedFit(str(folder), draws, record).words, record["of"].items(), record["versions"]["swmodel"], record["values"].items()
+        _ = SavedFit(str(folder), draws, record).words, record["versions"]["swmodel"]
+        _ = record["of"].items(), record["values"].items()
     except OSError:
         raise FolderError(
             f"{folder} holds no fit: it needs {FIT} and {DRAWS}, which `swmodel calibrate` writes"

@@ -69,7 +69,7 @@ class Calibration:
 
     @property
     def surveyed(self) -> tuple[Target, ...]:
-        """The surveys that every run is asked for, in the order of the scenario: the same for any year that is fitted."""
+        """The surveys that every run is asked for, in the scenario's order: the same until whatever year is fitted."""
         return tuple(sorted((*self.targets, *self.held), key=lambda one: self.arm.scenario.surveys.index(one.survey)))
 
 

@@ -2,8 +2,8 @@
 
 Most surveys are of a measure and group that the results have. One of some ages only is counted person by person, at the
 end of every step of its year. A share is taken with half a person more on either side, as those of surveys are: its
-logit is then right on average also where few are asked (Haldane 1956, Ann Hum Genet 20:309), and finite where nobody, or
-everybody, happens to be positive.
+logit is then right on average also where few are asked (Haldane 1956, Ann Hum Genet 20:309), and finite where nobody,
+or everybody, happens to be positive.
 """
 
 from __future__ import annotations
