@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from swmodel.calibrate import gates
 from swmodel.calibrate.abc import Abc
+from swmodel.calibrate.cluster import Cluster
 from swmodel.calibrate.gates import Gate
 from swmodel.calibrate.imis import Imis, Posterior
 from swmodel.calibrate.predict import Prediction, predictions
@@ -134,12 +135,13 @@ class ByRuns:
 
 def fit(
     calibration: Calibration, folder: Path, *, workers: int = 1, budget: float = math.inf, resume: bool = False,
-    overwrite: bool = False, earlier: Path | None = None, reporter: Reporter | None = None,
+    overwrite: bool = False, earlier: Path | None = None, cluster: Cluster | None = None,
+    reporter: Reporter | None = None,
 ) -> Fit:  # fmt: skip
     """Fit, and keep every run in the folder, so that a fit that was stopped goes on with `resume`.
 
     `budget` is in seconds; the search ends in time to check what it found. `earlier` is the folder of another fit of
-    the same priors and surveys, whose runs waves learn from as well. Raises FolderError, OutputError, StudyError.
+    the same priors and surveys, whose runs waves learn from as well; a `cluster` runs in place of `workers`. Raises FolderError, OutputError, StudyError.
     """
     begun, reporter = time.monotonic(), reporter or Silence()
     if earlier is not None and calibration.search.method != "waves":
@@ -147,7 +149,7 @@ def fit(
                          f"{calibration.search.method}; leave --from out")  # fmt: skip
     with told(folder):
         claim(calibration, folder, resume, overwrite, earlier)
-    simulator, sampler = Simulator(calibration, folder, workers), sampler_of(calibration)
+    simulator, sampler = Simulator(calibration, folder, workers, cluster), sampler_of(calibration)
     batches = 0
     before: Numbers | None = None  # what surveys would find at draws of the priors
     while not sampler.done:

@@ -13,14 +13,12 @@ from typing import Any
 import numpy as np
 
 from swmodel.calibrate.fitted import Fitted, applied, standing
-from swmodel.calibrate.priors import Prior
+from swmodel.calibrate.priors import Draw, Prior
 from swmodel.calibrate.saved import DRAWS, FIT, FORMAT, of_scenario
 from swmodel.scenario.spec import Scenario
 from swmodel.study import record as records
 from swmodel.study.plan import Arm
 from swmodel.study.store import FolderError
-
-Draw = Mapping[str, float]
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from scipy import stats
 from scipy.special import ndtr, ndtri
 
 Numbers = NDArray[np.float64]
+Draw = Mapping[str, float]  # a number for each prior, by its name
 EDGE = 1e-12  # quantiles are kept this far from 0 and 1, so that z stays finite
 KINDS = ("uniform", "log_uniform", "triangular", "normal", "log_normal", "beta")
 LOG_POINTS = 14  # of two: how many points say what share constraints leave

@@ -66,6 +66,7 @@ class Calibration:
     search: Search
     path: str = ""
     held: tuple[Target, ...] = ()  # surveys that the fit may not see, to be predicted
+    until: float = math.inf  # the year until which they are seen
 
     @property
     def surveyed(self) -> tuple[Target, ...]:
@@ -103,7 +104,7 @@ def read_calibration(path: str | Path, until: float = math.inf, **simulation: An
     if not seen:
         raise StudyError(f"there is no survey to fit to until {plain(until)}; the first is of {first_year(targets)}")
     held = tuple(target for target in targets if target.survey.year > until)
-    found = Calibration(name, title, arm, arm.scenario.seed, fitted, priors, seen, search, shown, held)
+    found = Calibration(name, title, arm, arm.scenario.seed, fitted, priors, seen, search, shown, held, until)
     try:
         priors.draw(1, generator())
     except ValueError as error:

@@ -11,13 +11,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from swmodel.calibrate.fitted import applied
-from swmodel.calibrate.priors import as_parameters
+from swmodel.calibrate.priors import Draw, as_parameters
 from swmodel.calibrate.read import Calibration
 from swmodel.calibrate.survey import Surveyor, who_is_asked
 from swmodel.engine import Engine
@@ -25,6 +25,9 @@ from swmodel.results import Run
 from swmodel.study.executor import Progress, Watch, execute, run_task
 from swmodel.study.plan import Arm, Task
 from swmodel.study.store import told
+
+if TYPE_CHECKING:
+    from swmodel.calibrate.cluster import Cluster
 
 Numbers = NDArray[np.float64]
 POINTS = "points.jsonl"
@@ -46,8 +49,9 @@ class Simulator:
     With a `folder`, numbers are kept in a file, one line a point, and those that are there are not computed again.
     """
 
-    def __init__(self, calibration: Calibration, folder: Path | None = None, workers: int = 1) -> None:
-        self.calibration, self.workers = calibration, workers
+    def __init__(self, calibration: Calibration, folder: Path | None = None, workers: int = 1,
+                 cluster: Cluster | None = None) -> None:  # fmt: skip
+        self.calibration, self.workers, self.cluster = calibration, workers, cluster
         self.targets = calibration.surveyed
         self.columns = [self.targets.index(one) for one in (*calibration.targets, *calibration.held)]
         needed = {target.survey.measure for target in self.targets}
@@ -70,14 +74,14 @@ class Simulator:
         first, self.done = self.done, max(self.done + len(z), self.after)
         values = as_parameters(self.calibration.priors.names, self.calibration.priors.values(z))
         numbers = np.full((len(z), len(self.targets)), np.nan)
-        tasks = []
+        missing: list[tuple[int, Draw]] = []
         for k, point in enumerate(z.tolist()):
             kept = self.kept.get(first + k)
             if kept is not None and kept[0] == point and len(kept[1]) == len(self.targets):
                 numbers[k] = [np.nan if number is None else number for number in kept[1]]
             else:
-                tasks.append(self.task(first + k, values[k]))
-        before = len(z) - len(tasks)
+                missing.append((first + k, values[k]))
+        before = len(z) - len(missing)
         self.runs += before
 
         def save(run: Run) -> None:
@@ -92,7 +96,10 @@ class Simulator:
             if progress is not None:
                 progress(before + share, before + finished)
 
-        if tasks:
+        if missing and self.cluster is not None:
+            self.cluster(self.calibration, missing, save, onward)
+        elif missing:
+            tasks = [self.task(number, draw) for number, draw in missing]
             execute(tasks, save, self.workers, progress=onward, run=self.run)
         return numbers[:, self.columns]
 
@@ -107,7 +114,7 @@ class Simulator:
         """Seconds that a further run takes, from those of this process in `elapsed` seconds, or from those kept."""
         return elapsed / self.ran if self.ran else self.usual
 
-    def task(self, number: int, draw: Mapping[str, float]) -> Task:
+    def task(self, number: int, draw: Draw) -> Task:
         """One simulation; its seed and its number go together."""
         values: Mapping[str, Any] = applied(self.arm.scenario, self.calibration.fitted, draw)
         return Task(self.arm, number, values, self.calibration.seed + number)

@@ -106,11 +106,16 @@ class Lines:
     show_default=True,
     help="Simulations side by side; the fit is the same.",
 )
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Run on the workers of this Dask scheduler instead, which read the same files; the fit is the same.",
+)
 @click.option("--resume", is_flag=True, help="Go on with a fit that was stopped, in the same folder.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier fit in the same folder.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def calibrate(file: str, out: Path | None, budget: float, until: float, earlier: Path | None, people: int | None,
-              workers: int, resume: bool, overwrite: bool, quiet: bool) -> None:  # fmt: skip
+              workers: int, scheduler: str | None, resume: bool, overwrite: bool, quiet: bool) -> None:  # fmt: skip
     """Fit the scenario that a calibration FILE names to its surveys.
 
     Writes the posterior (fit/draws.csv, fit/fit.json), which `run` and `compare` take with --posterior, and a report.
@@ -118,6 +123,7 @@ def calibrate(file: str, out: Path | None, budget: float, until: float, earlier:
     """
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # threads over small matrices fight with those of runs
         os.environ.setdefault(name, "1")
+    from swmodel.calibrate.cluster import Cluster
     from swmodel.calibrate.fit import fit
     from swmodel.calibrate.read import read_calibration
     from swmodel.calibrate.saved import FOLDER, write
@@ -126,11 +132,15 @@ def calibrate(file: str, out: Path | None, budget: float, until: float, earlier:
 
     found = read_calibration(file, until, people=people)
     out = out or OUT / f"{found.name}_calibration{'' if math.isinf(until) else f'_until_{until:g}'}"
+    cluster = Cluster(scheduler) if scheduler else None
     try:
         made = fit(found, out, workers=workers, budget=budget, resume=resume, overwrite=overwrite,
-                   earlier=earlier, reporter=Lines(quiet, workers))  # fmt: skip
+                   earlier=earlier, cluster=cluster, reporter=Lines(quiet, workers))  # fmt: skip
     except KeyboardInterrupt:
         raise Fault(f"stopped; the runs so far are kept in {out}; give the same command with --resume") from None
+    finally:
+        if cluster is not None:
+            cluster.close()
     with told(out):
         page = report.write(write(made, out / FOLDER), found.arm.scenario, out / FOLDER)
     if not quiet:
