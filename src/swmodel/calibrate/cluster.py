@@ -1,7 +1,7 @@
 """Points of a calibration on the workers of a Dask cluster, with the same numbers as here.
 
-A worker is sent words and numbers alone: which file, and one draw. It reads the calibration itself, from a disk that all
-of them share, and makes sure that it means there what it means here.
+A worker is sent words and numbers alone: which file, and one draw. It reads the calibration itself, from a disk that
+all of them share, and makes sure that it means there what it means here.
 """
 
 from __future__ import annotations

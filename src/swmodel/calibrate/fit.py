@@ -141,7 +141,8 @@ def fit(
     """Fit, and keep every run in the folder, so that a fit that was stopped goes on with `resume`.
 
     `budget` is in seconds; the search ends in time to check what it found. `earlier` is the folder of another fit of
-    the same priors and surveys, whose runs waves learn from as well; a `cluster` runs in place of `workers`. Raises FolderError, OutputError, StudyError.
+    the same priors and surveys, whose runs waves learn from as well; a `cluster` runs in place of `workers`. Raises
+    FolderError, OutputError, StudyError.
     """
     begun, reporter = time.monotonic(), reporter or Silence()
     if earlier is not None and calibration.search.method != "waves":

@@ -97,7 +97,7 @@ def usable(earlier: Path, ours: Mapping[str, str]) -> str:
         raise FolderError(f"nothing can be learnt from the runs in {earlier}; what differs: {', '.join(differs)}")
     if not (earlier / POINTS).is_file():
         raise FolderError(f"{earlier} has lost its {POINTS}; leave --from out")
-    return records.file_digest(earlier / POINTS)
+    return records.file_digest(str(earlier / POINTS))
 
 
 def of_scenario(scenario: Scenario) -> dict[str, str]:
