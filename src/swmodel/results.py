@@ -108,9 +108,9 @@ class Results:
         kept = tuple(run for run in self.runs if run.scenario == scenario)
         return Results(kept, {name: one for name, one in self.scenarios.items() if name == scenario}, self.draws)
 
-    def drawn(self, draw: int) -> Results:
-        """The runs of one draw only."""
-        return Results(tuple(run for run in self.runs if run.draw == draw), self.scenarios, self.draws)
+    def drawn(self, *draws: int) -> Results:
+        """The runs of these draws only."""
+        return Results(tuple(run for run in self.runs if run.draw in draws), self.scenarios, self.draws)
 
     def series(self, measure: str, group: str = EVERYONE) -> tuple[np.ndarray, np.ndarray]:
         """The years, and one measure of one group; shapes (years,) and (runs, years)."""

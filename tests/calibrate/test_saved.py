@@ -6,6 +6,7 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from swmodel.calibrate.posterior import SavedFit, read_fit
 from swmodel.calibrate.read import read_calibration
 from swmodel.calibrate.saved import as_record, fingerprint, of_scenario
 from swmodel.calibrate.saved import write as write_fit
+from swmodel.cli.carry_out import study_of
 from swmodel.study import run_study
 from swmodel.study.plan import Study, read_arm
 from swmodel.study.store import FolderError
@@ -105,6 +107,19 @@ def test_what_a_scenario_says_otherwise_stands(made: Fit) -> None:
     draw = found.draws[7]
     rate = {"fsw": {2000.0: draw["workers"], 2004.0: 0.03}, "clients": 0.02, "all": 0.05}
     assert found.over(arm).apply(arm.scenario, draw) == {"infection_rate": rate}
+    with_share = {**draw, "causal_share": 0.5}
+    assert found.over(arm).apply(arm.scenario, with_share) == {"infection_rate": rate, "causal_share": 0.5}
+
+
+def test_each_causal_share_has_the_same_draws(made: Fit) -> None:
+    """Three seeds and two causal shares are six runs a scenario: a draw has its seed in both shares. Exact."""
+    shares = ({"causal_share": 0.0}, {"causal_share": 1.0})
+    options: Any = SimpleNamespace(posterior=OUT)
+    study, words = study_of([read_arm("town.yaml", seeds=3)], options, shares)
+    some = read_fit(OUT).some(3)
+    assert list(study.draws) == [{**draw, **share} for share in shares for draw in some]
+    assert [(task.draw, task.seed) for task in study.tasks] == list(enumerate((*study.seeds, *study.seeds)))
+    assert words.startswith("Parameters: A toy fit, 40 draws")
 
 
 def test_some_draws() -> None:

@@ -58,6 +58,16 @@ def test_the_usual_share_is_the_result() -> None:
     assert usual(compared).averted("lever")[1].tolist() == each[0.5].averted("lever")[1].tolist()
 
 
+def test_shares_with_draws_of_a_fit() -> None:
+    """Where each share is run with the same draws of a fit, all pairs of a share go together. Exact."""
+    draws = tuple({"visits": v, "causal_share": share} for share in (0.0, 1.0) for v in (10.0, 20.0))
+    compared = made(draws, {k: [seeds] for k, seeds in enumerate([[90, 90], [80, 80], [50, 60], [70, 60]])})
+    each = by_share(compared)
+    assert [one.averted("lever")[1][:, -1].tolist() for one in each.values()] == [[20, 40], [90, 70]]
+    assert usual(compared).averted("lever")[1].tolist() == each[1.0].averted("lever")[1].tolist()
+    assert by_share(made((*draws[:3], {"visits": 10.0}), {k: LEFT[0] for k in range(4)})) == {}
+
+
 @pytest.mark.parametrize("draws", [(), ({},), ({"causal_share": 0.5},), ({"causal_share": 0.0}, {"stop_rate": 1.0})])
 def test_other_draws_are_not_told_apart(draws: tuple[dict[str, float], ...]) -> None:
     """Where a study did not vary the causal share alone there is one result, of all pairs. Exact."""

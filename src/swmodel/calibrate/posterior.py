@@ -58,13 +58,14 @@ class SavedFit:
             what = f"{self.folder} is not a fit of {arm.name}; what differs: {', '.join(differs)}"
             raise FolderError(f"{what}; fit again with its data, or run it without --posterior")
         fitted, scenario = self.fitted(arm), arm.scenario
-        values = records.from_plain(self.record["values"])
+        values, names = records.from_plain(self.record["values"]), {one.name for one in fitted}
 
         def apply(one: Scenario, draw: Draw) -> dict[str, Any]:
-            """The draw over what was fitted; what this scenario says otherwise stands."""
+            """The draw over what was fitted; what this scenario says otherwise stands, and what else is drawn too."""
             drawn = applied(replace(one, parameters={**one.parameters, **values}), fitted, draw)
-            return {name: standing(one.parameters.get(name, values[name]), values[name], value)
-                    for name, value in drawn.items()}  # fmt: skip
+            found = {name: standing(one.parameters.get(name, values[name]), values[name], value)
+                     for name, value in drawn.items()}  # fmt: skip
+            return {**found, **{name: value for name, value in draw.items() if name not in names}}
 
         if not self.converged:  # charts, tables and records have the title
             scenario = replace(scenario, title=f"{scenario.title} (parameters of a fit that is not converged)")

@@ -24,7 +24,7 @@ def study_of(
     arms: Sequence[Arm], options: Options, draws: Sequence[Mapping[str, Any]] = (AS_WRITTEN,)
 ) -> tuple[Study, str]:
     """The study of some scenarios, and a line on the fit whose draws it runs, where the options or the first scenario
-    name one. Every seed has a draw of its own then.
+    name one. Every seed has a draw of its own then, the same for each of `draws`.
     """
     first = arms[0].scenario
     seeds, folder = seeds_of(first), str(options.posterior or first.posterior)
@@ -33,7 +33,8 @@ def study_of(
     from swmodel.calibrate.posterior import read_fit
 
     fit = read_fit(folder)
-    return Study(tuple(map(fit.over, arms)), seeds, fit.some(len(seeds)), side_by_side=True), f"{fit.words}\n"
+    both = tuple({**fitted, **draw} for draw in draws for fitted in fit.some(len(seeds)))
+    return Study(tuple(map(fit.over, arms)), seeds, both, side_by_side=True), f"{fit.words}\n"
 
 
 def carry_out(study: Study, out: Path, options: Options) -> Results:

@@ -34,12 +34,17 @@ def draws_of(arms: Iterable[Arm]) -> tuple[Mapping[str, Any], ...]:
 
 
 def by_share(comparison: Comparison) -> dict[float, Comparison]:
-    """The comparison at each causal share, lowest first; empty where the study did not vary it alone."""
+    """The comparison at each causal share, lowest first; empty where the study did not vary it.
+
+    Each holds the pairs of all draws with this share: one, or those of a fit.
+    """
     draws = comparison.results.draws
-    if len(draws) < 2 or any(set(draw) != {NAME} for draw in draws):
+    shares = sorted({float(draw[NAME]) for draw in draws if NAME in draw})
+    if len(shares) < 2 or not all(NAME in draw for draw in draws):
         return {}
-    shares = {float(draw[NAME]): k for k, draw in enumerate(draws)}
-    return {share: Comparison(comparison.results.drawn(k), comparison.baseline) for share, k in sorted(shares.items())}
+    of_share = {share: [k for k, draw in enumerate(draws) if draw[NAME] == share] for share in shares}
+    return {share: Comparison(comparison.results.drawn(*numbers), comparison.baseline)
+            for share, numbers in of_share.items()}  # fmt: skip
 
 
 def usual(comparison: Comparison) -> Comparison:
