@@ -78,7 +78,7 @@ docs-pages: $(VENV)/ready-dev ## write the generated pages of the documentation 
 	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/ready-dev ## speed, memory, start-up and noise; each script prints JSON
-	@for name in speed city where memory start noise; do echo "== $$name"; \
+	@for name in speed city where memory start noise calibration; do echo "== $$name"; \
 	  $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 plant: $(VENV)/ready-dev ## plant small bugs, one at a time, and see the tests fail (long: each compiles anew)
