@@ -55,8 +55,9 @@ PYTHON = list(blocks("python"))
 
 @pytest.fixture
 def scenarios(tmp_path: Path) -> Path:
-    """A copy of the shipped scenarios with the examples of the docs, to write beside."""
+    """A copy of the shipped scenarios and fits with the examples of the docs, to write beside."""
     copy = Path(shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios"))
+    shutil.copytree(ROOT / "calibration", tmp_path / "calibration")
     for path in EXAMPLES:
         shutil.copy(path, copy)
     return copy

@@ -17,8 +17,9 @@ WORDS = '"weak", "assumption (a test)", "what it does", "at once", "never"'
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A copy of the shipped settings and levers, beside which a scenario may be written."""
+    """A copy of the shipped settings, their fits, and levers, beside which a scenario may be written."""
     top = tmp_path / "scenarios"
+    shutil.copytree(SCENARIOS.parent / "calibration", tmp_path / "calibration")
     for folder in ("settings", "levers"):
         shutil.copytree(SCENARIOS / folder, top / folder)
     return top
