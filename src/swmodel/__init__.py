@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from swmodel import codes, rng
+    from swmodel.calibrate.posterior import read_fit
     from swmodel.declare import Attr, Counter, DeclarationError, Measure, Param, Roll, intervention, process
     from swmodel.engine import Engine
     from swmodel.pathways import Arrow
@@ -24,6 +25,7 @@ PUBLIC = {
     "Sim": "swmodel.simulation",
     "compare": "swmodel.study",
     "load": "swmodel.scenario.load",
+    "read_fit": "swmodel.calibrate.posterior",
     "process": "swmodel.declare",
     "intervention": "swmodel.declare",
     "Param": "swmodel.declare",
@@ -44,7 +46,8 @@ PUBLIC = {
 
 __all__ = [
     "Arrow", "Attr", "Comparison", "Counter", "DeclarationError", "Engine", "Measure", "Param", "Results", "Roll",
-    "Scenario", "ScenarioError", "Sim", "__version__", "codes", "compare", "intervention", "load", "process", "rng",
+    "Scenario", "ScenarioError", "Sim", "__version__", "codes", "compare", "intervention", "load", "process", "read_fit",
+    "rng",
 ]  # fmt: skip
 
 

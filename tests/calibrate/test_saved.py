@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import swmodel as sw
 from calibrate.conftest import PARTS, Write
 from swmodel.calibrate.fit import Fit, fit
 from swmodel.calibrate.posterior import SavedFit, read_fit
@@ -20,7 +21,7 @@ from swmodel.calibrate.saved import as_record, fingerprint, of_scenario
 from swmodel.calibrate.saved import write as write_fit
 from swmodel.cli.carry_out import study_of
 from swmodel.study import run_study
-from swmodel.study.plan import Study, read_arm
+from swmodel.study.plan import Study, read_arm, seeds_of
 from swmodel.study.store import FolderError
 
 OUT = Path("out/fit")
@@ -120,6 +121,21 @@ def test_each_causal_share_has_the_same_draws(made: Fit) -> None:
     assert list(study.draws) == [{**draw, **share} for share in shares for draw in some]
     assert [(task.draw, task.seed) for task in study.tasks] == list(enumerate((*study.seeds, *study.seeds)))
     assert words.startswith("Parameters: A toy fit, 40 draws")
+
+
+def test_a_comparison_in_python(made: Fit) -> None:
+    """`compare` with a fit runs what the command runs: each seed with a draw of its own. Exact."""
+    prep = Path("town.yaml").read_text(encoding="utf-8") + (
+        "interventions:\n  - oral_prep: {start: 2003, target: {group: fsw}, coverage: 1}\n"
+    )
+    Path("prep.yaml").write_text(prep, encoding="utf-8")
+    found = sw.read_fit(OUT)
+    mine = sw.compare(["town.yaml", "prep.yaml"], posterior=found, people=200, seeds=3).results
+    arms = [found.over(read_arm(name, people=200)) for name in ("town.yaml", "prep.yaml")]
+    right = run_study(Study(tuple(arms), seeds_of(arms[0].scenario, 3), found.some(3), side_by_side=True))
+    assert mine.draws == found.some(3) and [run.key for run in mine.runs] == [run.key for run in right.runs]
+    for one, other in zip(mine.runs, right.runs, strict=True):
+        assert np.array_equal(one.values, other.values, equal_nan=True)
 
 
 def test_some_draws() -> None:

@@ -13,7 +13,7 @@ from swmodel.cli.options import Options
 from swmodel.cli.progress import ProgressLine
 from swmodel.results import Results
 from swmodel.study import run_study
-from swmodel.study.plan import AS_WRITTEN, Arm, Study, seeds_of
+from swmodel.study.plan import AS_WRITTEN, Arm, Study, seeds_of, study_over
 from swmodel.study.store import CHARTS, PARQUET, RECORD, TABLE, Store
 
 NO_FIT = "none"  # as --posterior: the scenario's own values
@@ -33,8 +33,7 @@ def study_of(
     from swmodel.calibrate.posterior import read_fit
 
     fit = read_fit(folder)
-    both = tuple({**fitted, **draw} for draw in draws for fitted in fit.some(len(seeds)))
-    return Study(tuple(map(fit.over, arms)), seeds, both, side_by_side=True), f"{fit.words}\n"
+    return study_over(fit, arms, seeds, draws), f"{fit.words}\n"
 
 
 def carry_out(study: Study, out: Path, options: Options) -> Results:

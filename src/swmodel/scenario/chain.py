@@ -126,8 +126,8 @@ def placed_fit(check: Checker, node: Node, folder: str) -> Node:
         return replace(node, value=None)
     path = os.path.normpath(os.path.join(folder, node.value))
     if not os.path.isfile(os.path.join(path, "fit.json")):
-        check.add(node, "posterior names a folder that holds no fit; `swmodel calibrate` writes one, and without the line "
-                  "the scenario runs its own values")  # fmt: skip
+        check.add(node, "posterior names a folder that holds no fit; `swmodel calibrate` writes one, and without the "
+                  "line the scenario runs its own values")  # fmt: skip
         return replace(node, value=None)
     return replace(node, value=path)
 

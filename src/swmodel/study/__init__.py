@@ -10,7 +10,7 @@ from swmodel.results import Results, Run
 from swmodel.scenario.spec import Scenario
 from swmodel.study.executor import Progress, execute
 from swmodel.study.paired import Comparison, check_pair, comparison
-from swmodel.study.plan import AS_WRITTEN, Study, read_arm, seeds_of
+from swmodel.study.plan import AS_WRITTEN, Posterior, Study, read_arm, seeds_of, study_over
 from swmodel.study.store import COMPARISON, Store, told
 
 
@@ -54,6 +54,7 @@ def compare(
     people: int | None = None,
     stop: float | None = None,
     draws: Sequence[Mapping[str, Any]] = (AS_WRITTEN,),
+    posterior: Posterior | None = None,
     workers: int = 1,
     extensions: Sequence[Any] = (),
     out: str | Path | None = None,
@@ -66,10 +67,13 @@ def compare(
     the comparison reports the median of those differences with their 2.5th and 97.5th percentiles, and the mean with
     Student's 95 % interval, since percentiles of about 20 differences are coarse (see `swmodel.study.paired`).
     `scenarios` are files or Scenario objects; the first is the baseline. `seeds` is how many, or which. `out` keeps the
-    runs in a folder. Raises ScenarioError or StudyError.
+    runs in a folder. With a `posterior` (`swmodel.read_fit`) each seed has a draw of it; without one, scenarios run
+    their own values, whatever fit they name. Raises ScenarioError, StudyError or FolderError.
     """
     arms = tuple(read_arm(one, extensions, people=people, seed=seed, stop=stop) for one in scenarios)
-    study = comparable(Study(arms, seeds_of(arms[0].scenario, seeds) if arms else (), tuple(draws)))
+    numbers = seeds_of(arms[0].scenario, seeds) if arms else ()
+    study = comparable(study_over(posterior, arms, numbers, draws) if posterior is not None
+                       else Study(arms, numbers, tuple(draws)))  # fmt: skip
     store = Store(out, study) if out is not None else None
     results = run_study(study, store=store, resume=resume, overwrite=overwrite, workers=workers)
     made = comparison(results, study.arms[0].name)

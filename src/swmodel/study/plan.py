@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from swmodel.scenario.spec import Scenario
 
@@ -112,6 +112,23 @@ class Study:
     def seeds_of_draw(self, number: int) -> tuple[int, ...]:
         """The seeds with which a draw is run."""
         return (self.seeds[number % len(self.seeds)],) if self.side_by_side else self.seeds
+
+
+class Posterior(Protocol):
+    """A fit as studies take it: draws of its parameters, and where they go in a scenario."""
+
+    def over(self, arm: Arm) -> Arm:
+        """The arm whose draws are those of the fit."""
+
+    def some(self, count: int) -> tuple[Mapping[str, Any], ...]:
+        """So many draws."""
+
+
+def study_over(posterior: Posterior, arms: Sequence[Arm], seeds: tuple[int, ...],
+               draws: Sequence[Mapping[str, Any]] = (AS_WRITTEN,)) -> Study:  # fmt: skip
+    """A study in which every seed has a draw of a fit, the same for each of `draws`."""
+    both = tuple({**fitted, **draw} for draw in draws for fitted in posterior.some(len(seeds)))
+    return Study(tuple(map(posterior.over, arms)), seeds, both, side_by_side=True)
 
 
 def arm_of(scenario: Scenario, extensions: Sequence[Extension] = ()) -> Arm:
