@@ -46,8 +46,8 @@ PUBLIC = {
 
 __all__ = [
     "Arrow", "Attr", "Comparison", "Counter", "DeclarationError", "Engine", "Measure", "Param", "Results", "Roll",
-    "Scenario", "ScenarioError", "Sim", "__version__", "codes", "compare", "intervention", "load", "process", "read_fit",
-    "rng",
+    "Scenario", "ScenarioError", "Sim", "__version__", "codes", "compare", "intervention", "load", "process",
+    "read_fit", "rng",
 ]  # fmt: skip
 
 

@@ -13,7 +13,14 @@ import pytest
 from scipy import special, stats
 
 from swmodel import codes
-from swmodel.calibrate.survey import BY_AGE, Surveyor, asked_and_positive, who_is_asked, with_half_more
+from swmodel.calibrate.survey import (
+    BY_AGE,
+    Surveyor,
+    asked_and_positive,
+    who_is_asked,
+    with_half_an_event,
+    with_half_more,
+)
 from swmodel.calibrate.targets import Target
 from swmodel.layout import layout_of
 from swmodel.results import Run
@@ -121,7 +128,7 @@ def test_years() -> None:
 def test_found_in_a_run() -> None:
     """Surveys of all ages take the value of their year, measure and group from the results; NaN where there is none.
 
-    A share has half a person more on either side, of those who were asked in that year; another number has not. One of
+    A share has half a person more on either side, of those who were asked in that year; a rate half an event. One of
     an age whose measure the results have too is what was asked person by person. Exact.
     """
     incidence = Target(Survey("incidence", "fsw", 2001.0, 0.3, 0.2, 0.4), "per year")
@@ -132,9 +139,10 @@ def test_found_in_a_run() -> None:
     surveyor = Surveyor(targets)
     surveyor.watch(engine(12, ("street", 20.0, 1, 0)))
     cells = (("prevalence", "fsw", [0.1, 0.2, 0.3]), ("prevalence: asked", "fsw", [9.0, 0.0, 19.0]),
-             ("incidence", "fsw", [0.01, 0.02, 0.03]), ("prevalence", "street", [math.nan] * 3),
+             ("incidence", "fsw", [0.01, 0.02, 0.03]), ("incidence: asked", "fsw", [10.0, 50.0, 10.0]),
+             ("prevalence", "street", [math.nan] * 3),
              ("prevalence: asked", "street", [0.0] * 3))  # fmt: skip
-    right = [(0.3 * 19.0 + 0.5) / 20.0, (0.1 * 9.0 + 0.5) / 10.0, None, 0.02, None, 0.75]
+    right = [(0.3 * 19.0 + 0.5) / 20.0, (0.1 * 9.0 + 0.5) / 10.0, None, (1.0 + 0.5) / 50.0, None, 0.75]
     assert found(surveyor, *cells) == right
 
 
@@ -174,3 +182,14 @@ def test_half_a_person_more_is_right_on_average() -> None:
     assert abs(chance @ with_it - special.logit(0.08)) < 0.1
     assert chance @ without - special.logit(0.08) < -0.6
     assert math.isnan(with_half_more(math.nan, 0.0))
+
+
+def test_half_an_event_more_is_right_on_average() -> None:
+    """So is the logarithm of a rate with half an event more: of 3 events expected among 60 people, within 0.05, summed
+    over the Poisson distribution, and it is finite where nothing happened.
+    """
+    events = np.arange(60)
+    chance = stats.poisson.pmf(events, 3.0)
+    logs = np.log([with_half_an_event(x / 60.0, 60.0) for x in events])
+    assert np.isfinite(logs).all() and abs(chance @ logs - math.log(3.0 / 60.0)) < 0.05
+    assert math.isnan(with_half_an_event(math.nan, 0.0))

@@ -3,7 +3,7 @@
 Most surveys are of a measure and group that the results have. One of some ages only is counted person by person, at the
 end of every step of its year. A share is taken with half a person more on either side, as those of surveys are: its
 logit is then right on average also where few are asked (Haldane 1956, Ann Hum Genet 20:309), and finite where nobody,
-or everybody, happens to be positive.
+or everybody, happens to be positive. A rate has half an event more, for the same reason.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 People = Mapping[str, Any]
 IN_CARE = {"diagnosed_share": codes.DIAGNOSED, "on_art_share": codes.ON_ART, "suppressed_share": codes.SUPPRESSED}
+RATE = "per year"  # unit of rates: of measures whose denominator is person-years
 BY_AGE = ("prevalence", *IN_CARE)  # measures that can be asked of some ages only
 
 
@@ -48,6 +49,11 @@ def who_is_asked(measure: Measure) -> Measure:
 def with_half_more(share: float, asked: float) -> float:
     """A share among so many, with half a person more on either side; NaN if there is nobody."""
     return (share * asked + 0.5) / (asked + 1.0) if asked > 0.0 else math.nan
+
+
+def with_half_an_event(rate: float, people: float) -> float:
+    """A rate a year among so many people, over a year, with half an event more; NaN if there is nobody."""
+    return (rate * people + 0.5) / people if people > 0.0 else math.nan
 
 
 class Surveyor:
@@ -89,9 +95,10 @@ class Surveyor:
             if survey.age is not None:
                 positive, asked, steps = self.counts[k]
                 numbers[k] = with_half_more(positive / asked, asked / steps) if asked else math.nan
-            elif cell in run.cells and target.share:
+            elif cell in run.cells and (target.share or target.unit == RATE):
                 asked = run.series(f"{survey.measure}: asked", survey.group)
-                numbers[k] = with_half_more(*(one[run.years.index(year)] for one in (run.series(*cell), asked)))
+                found = with_half_more if target.share else with_half_an_event
+                numbers[k] = found(*(one[run.years.index(year)] for one in (run.series(*cell), asked)))
             elif cell in run.cells:
                 numbers[k] = run.series(*cell)[run.years.index(year)] * self.scale.get(survey.measure, 1.0)
         return numbers
