@@ -242,6 +242,23 @@ def test_going_on_leaves_time_to_check(write: Write, monkeypatch: pytest.MonkeyP
     assert clock.runs <= 20 + AHEAD
 
 
+def test_a_budget_of_a_fit_that_learns_from_another(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first run after minutes of learning does not count as if all took minutes: its second wave is run. Exact.
+
+    With a second a run and 30 seconds before the first, 100 seconds are enough for 32 runs and a check of 16.
+    """
+    path = write()
+    clock = Clock(monkeypatch)
+    fit(read_calibration(path), OUT)
+    lines = (OUT / POINTS).read_text(encoding="utf-8").splitlines()
+    slow = [json.dumps(json.loads(line) | {"seconds": 1.0}) + "\n" for line in lines]
+    (OUT / POINTS).write_text("".join(slow), encoding="utf-8")
+    begun = clock.runs
+    monkeypatch.setattr(fitting, "time", SimpleNamespace(monotonic=lambda: 30.0 * (clock.runs > begun) + clock.runs))
+    found = fit(read_calibration(path, until=2004), Path("later"), earlier=OUT, budget=100.0)
+    assert len(found.history) == 2 and clock.runs - begun == SECOND + CHECK
+
+
 def test_what_cannot_be_reached(write: Write) -> None:
     """A survey that no draw of the priors comes near is named, with the nearest; so is one that finds nobody. Exact."""
     far = "  - {measure: prevalence, group: street, year: 2005, estimate: 0.001, n: 5000}\n"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from calibrate.conftest import Write
 from swmodel.calibrate.read import read_calibration
 from swmodel.calibrate.simulate import POINTS, Simulator, read_points
+from swmodel.calibrate.survey import with_half_more
 from swmodel.study import run_study
 from swmodel.study.plan import Study
 from swmodel.study.store import FolderError
@@ -50,9 +51,9 @@ def test_a_point_is_a_run_with_a_seed_of_its_own(write: Write) -> None:
     values = found.priors.values(z)
     for k in range(3):
         rate = {"fsw": {2000.0: values[k, 0], 2004.0: 0.1}, "clients": 0.1 * values[k, 1], "all": 0.05}
-        run = run_study(Study((found.arm,), (5 + k,), ({"infection_rate": rate},))).runs[0]
-        right = [run.series("prevalence", group)[year - 2000] for group, year in
-                 (("fsw", 2002), ("fsw", 2005), ("clients", 2003), ("clients", 2005))]  # fmt: skip
+        run = run_study(Study((simulator.arm,), (5 + k,), ({"infection_rate": rate},))).runs[0]
+        right = [with_half_more(*(run.series(name, group)[year - 2000] for name in ("prevalence", "prevalence: asked")))
+                 for group, year in (("fsw", 2002), ("fsw", 2005), ("clients", 2003), ("clients", 2005))]  # fmt: skip
         assert numbers[k].tolist() == right
     assert simulator.done == 3 and len(set(numbers.ravel().tolist())) > 9
 
@@ -162,9 +163,9 @@ def test_stopped_in_the_middle(write: Write, tmp_path: Path, counted: list[int])
 
 
 def test_only_what_is_asked_is_measured(write: Write) -> None:
-    """Runs of a fit keep the measures of their targets, and no other; runs are counted. Exact."""
+    """Runs of a fit keep the measures of their targets, whom they are of, and no other; runs are counted. Exact."""
     simulator = Simulator(read_calibration(write()))
-    assert [measure.name for measure in simulator.arm.measures] == ["prevalence"]
+    assert [measure.name for measure in simulator.arm.measures] == ["prevalence", "prevalence: asked"]
     simulator(points(2))
     assert simulator.ran == simulator.runs == 2
 

@@ -67,7 +67,8 @@ class Simulator:
         self.done = 0  # points that were asked for so far: the number of the next one
         self.runs = 0  # points that have their numbers
         self.ran = 0  # runs of this process
-        self.usual = usual_seconds(self.file) / workers if self.file else 0.0  # for one of those kept
+        files = (folder / POINTS, folder / EARLIER) if folder is not None else ()
+        self.usual = usual_seconds(files) / workers  # for one of those kept
 
     def __call__(self, z: Numbers, progress: Progress | None = None) -> Numbers:
         """The model's numbers at each point; shape (points, targets); NaN where it has none."""
@@ -112,7 +113,8 @@ class Simulator:
 
     def pace(self, elapsed: float) -> float:
         """Seconds that a further run takes, from those of this process in `elapsed` seconds, or from those kept."""
-        return elapsed / self.ran if self.ran else self.usual
+        few = self.ran < len(self.kept) and self.usual > 0.0  # as long as most of the time went to something else
+        return self.usual if few or not self.ran else elapsed / self.ran
 
     def task(self, number: int, draw: Draw) -> Task:
         """One simulation; its seed and its number go together."""
@@ -140,10 +142,10 @@ def keep(file: Path, run: Point, z: Sequence[float]) -> None:
         f.write(line + "\n")
 
 
-def usual_seconds(file: Path) -> float:
-    """The mean time of the runs in a file of points; 0 if there are none."""
+def usual_seconds(files: Sequence[Path]) -> float:
+    """The mean time of the runs in files of points; 0 if there are none."""
     seconds = []
-    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
+    for line in (line for file in files if file.exists() for line in file.read_text(encoding="utf-8").splitlines()):
         try:
             seconds.append(float(json.loads(line)["seconds"]))
         except (ValueError, KeyError, TypeError):
