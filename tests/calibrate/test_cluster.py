@@ -66,6 +66,7 @@ def test_a_worker_that_reads_something_else(write: Write, cluster: Cluster) -> N
         StudyError, match=r"a worker of the cluster reads .*fit\.yaml differently; what differs: the sc"
     ):
         fit(one, Path("out"), cluster=cluster)
+    fit(read_calibration(path), Path("other"), cluster=cluster)  # what is there now is read, by the same workers
 
 
 def test_an_error_in_a_run(write: Write, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,25 +21,26 @@ if TYPE_CHECKING:
     from swmodel.calibrate.simulate import Point, Simulator
 
 ANSWER = 20  # seconds in which a scheduler has to answer
-AGAIN = 3  # times a point is run again whose worker was lost
+Meaning = tuple[tuple[str, str], ...]  # the digests of a calibration, by what a message calls them
 
 
-def run_there(path: str, until: float, people: int, meant: dict[str, str], number: int, draw: Draw) -> Point:
+def run_there(path: str, until: float, people: int, meant: Meaning, number: int, draw: Draw) -> Point:
     """On a worker: run one point. Raises StudyError if its files or version are not those of whoever asks."""
-    simulator, found = simulator_of(path, until, people)
-    differs = [name for name, value in meant.items() if found.get(name) != value]
-    if differs:
-        raise StudyError(f"a worker of the cluster reads {path} differently; what differs: {', '.join(differs)}")
+    simulator = simulator_of(path, until, people, meant)
     return simulator.run(simulator.task(number, draw), 1, lambda engine: None)
 
 
 @lru_cache(maxsize=1)
-def simulator_of(path: str, until: float, people: int) -> tuple[Simulator, dict[str, str]]:
-    """The simulator of a calibration file on a worker, with digests of what it means; read once."""
+def simulator_of(path: str, until: float, people: int, meant: Meaning) -> Simulator:
+    """The simulator of a calibration file on a worker; read once, and again when it is meant to say something else."""
     from swmodel.calibrate.simulate import Simulator
 
     calibration = read_calibration(path, until, people=people)
-    return Simulator(calibration), fingerprint(calibration)
+    found = fingerprint(calibration)
+    differs = [name for name, value in meant if found.get(name) != value]
+    if differs:
+        raise StudyError(f"a worker of the cluster reads {path} differently; what differs: {', '.join(differs)}")
+    return Simulator(calibration)
 
 
 class Cluster:
@@ -64,16 +65,16 @@ class Cluster:
         from distributed import as_completed
         from distributed.scheduler import KilledWorker
 
-        path, meant = str(Path(calibration.path).resolve()), fingerprint(calibration)
+        path, meant = str(Path(calibration.path).resolve()), tuple(fingerprint(calibration).items())
         common = (path, calibration.until, calibration.arm.scenario.people, meant)
-        futures = [self.client.submit(run_there, *common, *point, pure=False, retries=AGAIN) for point in points]
+        futures = [self.client.submit(run_there, *common, *point, pure=False) for point in points]
         try:
             with self.client.as_current():
                 for finished, future in enumerate(as_completed(futures), 1):
                     save(future.result())
                     progress(float(finished), finished)
         except KilledWorker as error:
-            raise StudyError(f"a run ended its worker, {AGAIN + 1} times: {error}") from None
+            raise StudyError(f"a run ended its worker again and again: {error}") from None
         finally:
             self.client.cancel(futures)
 
