@@ -105,7 +105,9 @@ def stands_for(label: str, scenario: Scenario) -> str:
     """The one of GROUPS that a work setting or a named union is closest to; empty if it is close to none."""
     if words.all_sex_workers(label, scenario):
         return "fsw"
-    return next((group for group in ("women", "men", "clients") if group in scenario.groups.get(label, ())), "")
+    members = (scenario.layout.members(label) if label in scenario.groups else None) or frozenset()
+    return next((group for group in ("women", "men", "clients")
+                 if (part := scenario.layout.members(group)) and part <= members), "")  # fmt: skip
 
 
 def panel(ax: Axes, band: tables.Band, surveyed: list[tables.Point], what: Panels, shade: str) -> None:
