@@ -235,13 +235,18 @@ def unions(dimension: str, scenario: Scenario) -> tuple[list[str], np.ndarray]:
     layout = layout_of(scenario)
     names = layout.labels(dimension)
     if dimension == "group":
-        surveyed = [s.group for s in getattr(scenario, "surveys", ()) if layout.members(s.group)]
+        surveyed = [group for group in surveyed_groups(scenario) if layout.members(group)]
         labels = list(dict.fromkeys([*layout.names, *surveyed, *layout.group_names]))
         of = {label: layout.members(label) or frozenset() for label in labels}
         return labels, np.array([[float(code in of[label]) for code in range(len(names))] for label in labels])
     members: dict[str, Sequence[str]] = {name: (name,) for name in names if name != NOT_COUNTED.get(dimension)}
     members[EVERYONE] = DEATHS if dimension == "cause_of_death" else tuple(members)
     return list(members), np.array([[float(name in union) for name in names] for union in members.values()])
+
+
+def surveyed_groups(scenario: Scenario) -> list[str]:
+    """The groups that the scenario's surveys are of, or compare with."""
+    return [asked.group for survey in getattr(scenario, "surveys", ()) for asked in survey.asked]
 
 
 def labels_of(measure: Measure, scenario: Scenario) -> set[str]:
@@ -251,7 +256,7 @@ def labels_of(measure: Measure, scenario: Scenario) -> set[str]:
     and who is away have the labels that the layout offers, so that a table does not grow with sites times occupations.
     """
     layout = layout_of(scenario)
-    offered = {*layout.names, *(survey.group for survey in getattr(scenario, "surveys", ()))}
+    offered = {*layout.names, *surveyed_groups(scenario)}
     if not measure.of:
         return offered | set(layout.group_names) if measure.name in BY_EVERY_GROUP else offered
     role = codes.ROLES.index(measure.of)

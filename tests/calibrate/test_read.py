@@ -91,6 +91,22 @@ def test_the_first_rule_takes_a_survey(write: Write) -> None:
     assert found.fitted[2].param is None and found.fitted[2].prior.shape == (0.0, 0.2)
 
 
+RATIOS = """\
+  - {measure: prevalence, group: fsw, year: 2004, estimate: 1.8, low: 1.2, high: 2.6, relative_to: {group: clients}}
+  - {measure: prevalence, group: fsw, year: 2002, estimate: 0.8, low: 0.6, high: 1.1, relative_to: {year: 2005}}
+"""
+
+
+def test_ratios(write: Write) -> None:
+    """Rules for ratios take ratios and no others; one of two years is held back until the later one. Exact."""
+    targets = "targets:\n  - {measure: prevalence, group: fsw}\n  - {measure: prevalence, ratio: true, spread: 0.2}"
+    found = read_calibration(write(RATIOS, targets=targets), until=2004)
+    assert [t.name for t in found.targets] == ["prevalence of fsw, 2002",
+                                               "prevalence of fsw, 2004, relative to clients"]  # fmt: skip
+    assert [t.name for t in found.held] == ["prevalence of fsw, 2005", "prevalence of fsw, 2002, relative to 2005"]
+    assert [t.spread for t in found.surveyed] == [0.0, 0.0, 0.2, 0.2]
+
+
 def test_held_back(write: Write) -> None:
     """Surveys after a year are held back; a year before all of them leaves nothing to fit to. Exact."""
     found = read_calibration(write(), until=2003)

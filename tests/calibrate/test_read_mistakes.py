@@ -125,7 +125,7 @@ MISTAKES: dict[str, tuple[dict[str, str], str, str]] = {
     "a rule for nothing": (targets("{measure: prevalence}", "{measure: prevalence, group: fsw}"),
                            "{measure: prevalence, group", "no survey of the scenario is of prevalence as this says"),
     "unknown key of a target": (targets("{measure: prevalence, spraed: 1}"), "spraed",
-                                "unknown name 'spraed' in a target; allowed: measure, group, from, until, "
+                                "unknown name 'spraed' in a target; allowed: measure, group, ratio, from, until, "
                                 "design_effect, spread, bias, source; did you mean 'spread'?"),
     "no measure": (targets("{group: fsw}"), "{group", "'measure' is missing in a target"),
     "unknown bias": (targets("{measure: prevalence, bias: buyers}"), "buyers}", "bias is not known; got 'buyers'"),
@@ -151,6 +151,14 @@ MISTAKES: dict[str, tuple[dict[str, str], str, str]] = {
                                             "design_effect: 3"), "{measure: prevalence}",
                                      "a design effect of 3 is impossible with 2 people asked (prevalence of women, "
                                      "2002)"),
+    "a rule for ratios alone": (targets("{measure: prevalence}", "{measure: prevalence, ratio: true}"),
+                                "{measure: prevalence, ratio", "no survey of the scenario is of prevalence as this"),
+    "a ratio that is none": (targets("{measure: prevalence, ratio: maybe}"), "maybe",
+                             "ratio must be true or false; got 'maybe'; allowed: true, false"),
+    "a ratio to a year outside": (survey("measure: prevalence, group: fsw, year: 2004, estimate: 0.7, low: 0.5, high: "
+                                         "0.9, relative_to: {year: 1998}")
+                                  | targets("{measure: prevalence, ratio: true}"), "{measure", "the run from 2000 to "
+                                  "2006 does not cover the whole year of prevalence of fsw, 2004, relative to 1998"),
     "an age that cannot be asked": (survey("measure: incidence, group: all, year: 2002, low: 0.01, high: 0.03, "
                                            "age: [18, 25]") | targets("{measure: incidence}"), "{measure",
                                     "incidence of all, 2002"),

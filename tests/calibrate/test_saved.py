@@ -19,6 +19,7 @@ from swmodel.calibrate.posterior import SavedFit, read_fit
 from swmodel.calibrate.read import read_calibration
 from swmodel.calibrate.saved import as_record, fingerprint, of_scenario
 from swmodel.calibrate.saved import write as write_fit
+from swmodel.charts.fit import against_data
 from swmodel.cli.carry_out import study_of
 from swmodel.study import run_study
 from swmodel.study.plan import Study, read_arm, seeds_of
@@ -77,6 +78,23 @@ def test_the_record(made: Fit) -> None:
     assert first["estimate"] == 0.45 and 0.37 < first["interval"][0] < 0.39 and 0.0 <= first["pit"] <= 1.0
     assert first["model"]["low"] < first["model"]["median"] < first["model"]["high"]
     assert [one["name"] for one in record["predictions"]] == ["prevalence of fsw, 2005", "prevalence of clients, 2005"]
+
+
+def test_a_fit_to_a_ratio(write: Write) -> None:
+    """It says what the ratio is relative to, and the chart has a panel for it, not in per cent. Exact."""
+    ratio = ("  - {measure: prevalence, group: fsw, year: 2004, estimate: 1.8, low: 1.2, high: 2.6, "
+             "relative_to: {group: clients}}\n")  # fmt: skip
+    found = fit(read_calibration(write(ratio, targets=f"{PARTS['targets']}\n  - {{measure: prevalence, ratio: true}}")),
+                Path("out"))  # fmt: skip
+    record = as_record(found)
+    one = record["targets"][-1]
+    assert (one["name"], one["other_group"], one["other_year"], one["share"]) == (
+        "prevalence of fsw, 2004, relative to clients", "clients", 2004.0, False)  # fmt: skip
+    assert 0.5 < one["model"]["low"] < one["model"]["median"] < 10.0 and "other_group" not in record["targets"][0]
+    sheet = against_data(record, found.calibration.arm.scenario)
+    titles = [ax.get_title(loc="left") or ax.get_title() for ax in sheet.figure.axes]
+    assert titles[-1] == "Sex workers: living with HIV, relative to clients" and len(titles) == 3
+    assert sheet.table["other_group"].tolist()[-1] == "clients" and f"survey {1.8:g}" in sheet.values
 
 
 def test_a_draw_is_run_as_it_was_fitted(made: Fit) -> None:

@@ -24,7 +24,7 @@ from swmodel.calibrate.survey import (
 from swmodel.calibrate.targets import Target
 from swmodel.layout import layout_of
 from swmodel.results import Run
-from swmodel.scenario.spec import Survey
+from swmodel.scenario.spec import Ratio, Survey
 from swmodel.study.executor import run_task
 from swmodel.study.plan import Task, read_arm
 
@@ -160,6 +160,39 @@ def test_all_ages_are_all() -> None:
     np.testing.assert_allclose(by_age.found(made), plain.found(made), rtol=1e-12)
     of_all = plain.found(made)[[k for k, (_, group, _) in enumerate(cells) if group == "all"]]
     assert (of_all[[0, 1, 3, 5, 7]] > 0.0).all()  # none of the measures is trivial, in 2015
+
+
+def comparison(group: str, year: float, age: tuple[float, float] | None = None) -> Target:
+    """Prevalence of sex workers in 2001 relative to that of another group or year."""
+    return Target(Ratio("prevalence", "fsw", 2001.0, 2.0, 1.0, 4.0, age=age, other_group=group, other_year=year),
+                  "proportion")  # fmt: skip
+
+
+def test_ratios_and_trends() -> None:
+    """The first of two surveys by the second, each read as it would be alone, beside targets that take one. Exact.
+
+    NaN where one of the two had nobody to ask, or nobody at all was counted in the second.
+    """
+    one = Target(Survey("prevalence", "women", 2002.0, 0.3, n=100), "proportion")
+    people = Target(Ratio("people", "fsw", 2001.0, 2.0, 1.0, 4.0, other_group="men", other_year=2001.0), "people")
+    targets = (comparison("women", 2001.0), one, comparison("fsw", 2000.0), comparison("men", 2001.0), people)
+    cells = (("prevalence", "fsw", [0.1, 0.2, 0.3]), ("prevalence: asked", "fsw", [9.0] * 3),
+             ("prevalence", "women", [0.04, 0.06, 0.08]), ("prevalence: asked", "women", [99.0] * 3),
+             ("prevalence", "men", [math.nan] * 3), ("prevalence: asked", "men", [0.0] * 3),
+             ("people", "fsw", [3.0] * 3), ("people", "men", [0.0] * 3))  # fmt: skip
+    fsw, women = [(s * 9.0 + 0.5) / 10.0 for s in (0.1, 0.2)], [(s * 99.0 + 0.5) / 100.0 for s in (0.06, 0.08)]
+    assert found(Surveyor(targets), *cells) == [fsw[1] / women[0], women[1], fsw[1] / fsw[0], None, None]
+    twice = (*cells[:-1], ("people", "men", [6.0] * 3))
+    assert found(Surveyor((people,), {"people": 100.0}), *twice) == [0.5]
+
+
+def test_ratios_of_some_ages() -> None:
+    """Both groups are asked person by person, each in its year. Exact."""
+    surveyor = Surveyor((target(), comparison("men", 2001.0, (18.0, 25.0)), comparison("fsw", 2002.0, (18.0, 25.0))))
+    surveyor.watch(engine(12, ("street", 20.0, 1, 0), ("men", 20.0, 1, 0), ("men", 21.0, 0, 0), ("men", 30.0, 1, 0)))
+    surveyor.watch(engine(22, ("street", 20.0, 0, 0), ("men", 20.0, 1, 0)))
+    fsw, men, later = 1.5 / 2.0, 1.5 / 3.0, 0.5 / 2.0
+    assert found(surveyor) == [fsw, fsw / men, fsw / later]
 
 
 def test_numbers_of_people_are_of_the_real_place() -> None:

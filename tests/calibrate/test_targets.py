@@ -12,7 +12,7 @@ from scipy.special import expit, logit
 
 from swmodel.calibrate import likelihood as of
 from swmodel.calibrate.targets import EDGE, Target, reported
-from swmodel.scenario.spec import Survey
+from swmodel.scenario.spec import Ratio, Survey
 
 ALPHA = 1e-4
 
@@ -96,17 +96,11 @@ def test_the_likelihood_of_counts(effect: float, spread: float) -> None:
 
 @pytest.mark.parametrize("spread", [0.0, 0.3])
 def test_the_likelihood_of_an_interval(spread: float) -> None:
-    """Normal on the scale of the measure, with the spread as a further variance. Exact to 1e-9.
-
-    Of a share with no spread it is that of `logit_normal`, but for the change of variable, which is a constant.
-    """
+    """Normal on the scale of the measure, with the spread as a further variance. Exact to 1e-9."""
     one = target(low=0.2, high=0.4, spread=spread)
     error = float(logit(0.4) - logit(0.2)) / (2 * 1.959963984540054)
     right = stats.norm.logpdf(logit(0.3), MODEL, math.hypot(error, spread))
     assert one.log_likelihood(MODEL) == pytest.approx(right, rel=1e-9)
-    if spread == 0.0:
-        differ = one.log_likelihood(MODEL) - of.logit_normal(0.3, expit(MODEL), 0.2, 0.4)
-        assert differ == pytest.approx(np.full(5, math.log(0.3 * 0.7)), rel=1e-9)
     many = target("people", 300.0, low=150.0, high=600.0, spread=spread)
     error = math.log(4.0) / (2 * 1.959963984540054)
     right = stats.norm.logpdf(math.log(300.0), [5.0, 6.0], math.hypot(error, spread))
@@ -120,6 +114,29 @@ def test_no_number_is_impossible() -> None:
         assert found[0] == -math.inf and math.isfinite(found[1])
     many = target("people", 300.0, low=150.0, high=600.0)
     assert many.log_likelihood(many.scaled([0.0, 250.0]))[0] == -math.inf
+
+
+def ratio(estimate: float = 1.8, low: float = 1.5, high: float = 2.2, **other: Any) -> Target:
+    """A target of a ratio between sex workers and all women, or what is given."""
+    other = {"other_group": "women_all", "other_year": 2005.0} | other
+    return Target(Ratio("prevalence", "fsw", 2005.0, estimate, low, high, **other), "proportion")
+
+
+def test_a_ratio() -> None:
+    """A ratio of shares is no share: it may exceed 1, and it is normal on the log scale about the interval. Exact."""
+    one = ratio()
+    assert not one.share and not one.counted and one.unscaled(one.scaled(1.8)) == pytest.approx(1.8)
+    error = math.log(2.2 / 1.5) / (2 * 1.959963984540054)
+    right = stats.norm.logpdf(math.log(1.8), math.log(2.1), error)
+    assert one.log_likelihood(one.scaled([2.1, 0.0, math.nan])).tolist() == [pytest.approx(right), -math.inf, -math.inf]
+
+
+def test_names_and_years_of_ratios() -> None:
+    """What reports call them, and the year in which they are known: that of the later survey. Exact."""
+    assert ratio().name == "prevalence of fsw, 2005, relative to women_all"
+    trend, both = ratio(other_group="fsw", other_year=1993.0), ratio(other_year=2011.0)
+    assert trend.name == "prevalence of fsw, 2005, relative to 1993" and trend.year == 2005.0
+    assert both.name == "prevalence of fsw, 2005, relative to women_all in 2011" and both.year == 2011.0
 
 
 def moments(one: Target, middle: float) -> tuple[float, float]:

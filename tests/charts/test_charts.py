@@ -31,7 +31,7 @@ from swmodel.charts import (
 from swmodel.charts.difference import apart, impacts
 from swmodel.charts.page import Sheet, measure, save, wrap
 from swmodel.results import Results, Run
-from swmodel.scenario.spec import Scenario, Survey
+from swmodel.scenario.spec import Ratio, Scenario, Survey
 from swmodel.study.paired import AVERTED, SHARE, Comparison
 from swmodel.study.store import OutputError
 
@@ -359,6 +359,15 @@ def test_the_line_is_of_the_people_surveyed() -> None:
     assert [ax.lines[0].get_color() for ax in one.figure.axes] == [style.COLOURS[g] for g in epidemic.GROUPS]
     assert one.text.title.startswith("HIV among venue sex workers in Cotonou")
     assert (one.table["from"] == "survey").sum() == 3
+
+
+def test_ratios_are_no_points() -> None:
+    """A ratio of two groups is of one of them, and is not drawn beside its line."""
+    ratio = Ratio("prevalence", "fsw", 2011, 2.0, 1.5, 2.5, other_group="women", other_year=2011)
+    given = fake.scenario(surveys=(Survey("prevalence", "fsw", 2011, 0.1, 0.05, 0.2), ratio))
+    one = sheet("prevalence", fake.frame(seeds=(1,)), given)
+    assert (one.table["from"] == "survey").sum() == 1 and epidemic.surveyed_groups(
+        fake.frame(seeds=(1,)), fake.scenario(surveys=(ratio,)), "prevalence")["fsw"] == "fsw"  # fmt: skip
 
 
 def test_surveys_outside_the_run_are_left_out() -> None:

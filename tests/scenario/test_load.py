@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import pickle
 import shutil
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 
 from swmodel.scenario.load import load
 from swmodel.scenario.problems import Problem, ScenarioError
-from swmodel.scenario.spec import Scenario, Target
+from swmodel.scenario.spec import Ratio, Scenario, Target
 from swmodel.scenario.tree import scalar
+from swmodel.study.record import plain, resolved, restored
 
 GOLDEN = Path(__file__).parent / "golden"
 GOOD = GOLDEN / "good.yaml"
@@ -155,6 +157,19 @@ def test_surveys_in_a_file_of_their_own(tmp_path: Path) -> None:
     (tmp_path / "points.yaml").write_text("- {measure: prevalence, group: client, year: 1998, estimate: 8.4 %}\n")
     with pytest.raises(ScenarioError, match=r"points\.yaml:1:32: .*did you mean 'clients'"):
         made(tmp_path, "extends: base.yaml\nsurveys: points.yaml\n")
+
+
+def test_a_ratio_of_surveys(tmp_path: Path) -> None:
+    """A ratio may exceed 1, and knows what it divides by; the record of a run gives it back. Exact."""
+    survey = "{measure: prevalence, group: fsw, year: 2008, estimate: 2.4, relative_to: "
+    head = f"extends: base.yaml\nsurveys:\n  - {survey}"
+    one = made(tmp_path, f"{head}{{group: women, year: 1998}}, age: [18, 50]}}\n")
+    (ratio,) = one.surveys
+    assert isinstance(ratio, Ratio) and (ratio.estimate, ratio.beside) == (2.4, "women in 1998")
+    assert [(s.group, s.year, s.age) for s in ratio.asked] == [("fsw", 2008.0, (18, 50)), ("women", 1998.0, (18, 50))]
+    assert restored(json.loads(json.dumps(plain(resolved(one))))).surveys == one.surveys
+    (trend,) = made(tmp_path, f"{head}{{year: 1998}}}}\n").surveys
+    assert isinstance(trend, Ratio) and (trend.other_group, trend.beside) == ("fsw", "1998")
 
 
 @pytest.mark.parametrize(

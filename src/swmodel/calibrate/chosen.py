@@ -10,11 +10,11 @@ from swmodel.calibrate.survey import BY_AGE
 from swmodel.calibrate.targets import Target
 from swmodel.scenario.check import Checker, plain
 from swmodel.scenario.problems import names
-from swmodel.scenario.spec import Survey
+from swmodel.scenario.spec import Ratio, Survey
 from swmodel.scenario.tree import Node
 from swmodel.study.plan import Arm
 
-TARGET = ("measure", "group", "from", "until", "design_effect", "spread", "bias", "source")
+TARGET = ("measure", "group", "ratio", "from", "until", "design_effect", "spread", "bias", "source")
 FARTHEST = 10.0  # a bias or spread beyond this many logits is a slip of the pen
 
 
@@ -30,10 +30,12 @@ class Rule:
     design_effect: float
     spread: float
     bias: str
+    ratio: bool  # of surveys that compare two groups or years, and of no others
 
     def takes(self, survey: Survey) -> bool:
         """True for a survey that this rule is about."""
-        return (survey.measure == self.measure and self.first <= survey.year <= self.last
+        return (survey.measure == self.measure and self.ratio == isinstance(survey, Ratio)
+                and self.first <= survey.year <= self.last
                 and (not self.groups or survey.group in self.groups))  # fmt: skip
 
 
@@ -75,18 +77,18 @@ def read_rule(check: Checker, node: Node, arm: Arm, fitted: tuple[Fitted, ...]) 
     spread = check.number(parts["spread"], "spread", 0.0, FARTHEST) if "spread" in parts else 0.0
     biases = [one.name for one in fitted if one.param is None]
     bias = check.choice(parts["bias"], "bias", biases) if "bias" in parts else ""
+    ratio = check.flag(parts["ratio"], "ratio") if "ratio" in parts else False
     if len(check.problems) > before:
         return None
-    return Rule(
-        node, str(measure), tuple(groups), ends["from"], ends["until"], effect or 1.0, spread or 0.0, bias or ""
-    )
+    years = ends["from"], ends["until"]
+    return Rule(node, str(measure), tuple(groups), *years, effect or 1.0, spread or 0.0, bias or "", ratio)
 
 
 def read_target(check: Checker, rule: Rule, survey: Survey, unit: str, arm: Arm) -> Target | None:
     """A survey as a target, or None after a problem; messages name the rule, and say which survey."""
     target = Target(survey, unit, survey.design_effect or rule.design_effect, rule.spread, rule.bias)
     first, last = arm.scenario.start, arm.scenario.stop
-    if not first <= math.floor(survey.year) <= last - 1.0:
+    if not all(first <= math.floor(one.year) <= last - 1.0 for one in survey.asked):
         check.add(rule.node, f"the run from {plain(first)} to {plain(last)} does not cover the whole year of "
                   f"{target.name}; give 'until', or another 'stop'", "")  # fmt: skip
         return None

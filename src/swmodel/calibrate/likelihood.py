@@ -43,42 +43,10 @@ def beta_binomial(positive: float, asked: float, share: ArrayLike, design_effect
     return np.where((p > 0.0) & (p < 1.0), coefficient(positive, asked) + inside, edge)
 
 
-def effective(asked: float, design_effect: float) -> float:
-    """The size of a simple sample that knows as much."""
-    return asked / design_effect
-
-
 def normal(observed: float, expected: ArrayLike, error: float) -> Numbers:
     """A number with a standard error."""
     distance = (observed - np.asarray(expected, float)) / error
     return np.asarray(-0.5 * distance * distance - math.log(error) - 0.5 * math.log(2.0 * math.pi))
-
-
-def log_normal(observed: float, expected: ArrayLike, factor: float) -> Numbers:
-    """A positive number known up to a `factor` either way with 95 %, as a count of people from several methods."""
-    model = np.asarray(expected, float)
-    with np.errstate(divide="ignore"):
-        found = normal(math.log(observed), np.log(model), math.log(factor) / NORMAL_95) - math.log(observed)
-    return np.where(model > 0.0, found, -np.inf)
-
-
-def logit_normal(observed: float, share: ArrayLike, low: float, high: float) -> Numbers:
-    """A share of which only the estimate and its 95 % interval are known: normal on the logit scale."""
-    error = (logit(high) - logit(low)) / (2.0 * NORMAL_95)
-    p = proportion(share)
-    with np.errstate(divide="ignore"):
-        found = normal(float(logit(observed)), logit(p), float(error)) - math.log(observed * (1.0 - observed))
-    return np.where((p > 0.0) & (p < 1.0), found, -np.inf)
-
-
-def trend(first: float, last: float, error: float, shares: tuple[ArrayLike, ArrayLike]) -> Numbers:
-    """The change of a share between two surveys on the logit scale, with its standard error.
-
-    Levels may be off by the same bias of both surveys, and the change still tells.
-    """
-    change = logit(proportion(shares[1])) - logit(proportion(shares[0]))
-    with np.errstate(invalid="ignore"):
-        return np.where(np.isfinite(change), normal(float(logit(last) - logit(first)), change, error), -np.inf)
 
 
 def between_studies(positive: float, asked: float, share: ArrayLike, design_effect: float, spread: float) -> Numbers:

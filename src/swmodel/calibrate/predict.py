@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from swmodel.calibrate.gates import observed, pits
 from swmodel.calibrate.targets import Target
+from swmodel.scenario.spec import Survey
 
 Numbers = NDArray[np.float64]
 DRAWS = 4000  # of a prediction without a model
@@ -53,8 +54,7 @@ def predictions(held: Sequence[Target], surveys: Numbers, seen: Sequence[Target]
     for k, target in enumerate(held):
         found, drawn = observed(target), target.unscaled(surveys[:, k])
         low, median, high = np.quantile(drawn, CENTRAL).tolist()
-        before = [one for one in seen if (one.survey.measure, one.survey.group) == (target.survey.measure,
-                                                                                   target.survey.group)]  # fmt: skip
+        before = [one for one in seen if alike(one.survey, target.survey)]
         rivals = [float("nan")] * 2
         if before:
             rivals = [score(target.unscaled(rival(before, target, generator)), found) for rival in (no_change, line)]
@@ -64,6 +64,12 @@ def predictions(held: Sequence[Target], surveys: Numbers, seen: Sequence[Target]
             )
         )
     return made
+
+
+def alike(one: Survey, other: Survey) -> bool:
+    """True for surveys of the same measure and group, or comparisons of the same two groups."""
+    groups = [[asked.group for asked in survey.asked] for survey in (one, other)]
+    return one.measure == other.measure and groups[0] == groups[1]
 
 
 def score(drawn: Numbers, found: float) -> float:

@@ -100,10 +100,10 @@ def read_calibration(path: str | Path, until: float = math.inf, **simulation: An
         raise ScenarioError(check.problems)
     priors = Priors(tuple(one.prior for one in fitted), order, sums)
     name = Path(path).resolve().parent.name if Path(path).stem == USUAL else Path(path).stem
-    seen = tuple(target for target in targets if target.survey.year <= until)
+    seen = tuple(target for target in targets if target.year <= until)
     if not seen:
         raise StudyError(f"there is no survey to fit to until {plain(until)}; the first is of {first_year(targets)}")
-    held = tuple(target for target in targets if target.survey.year > until)
+    held = tuple(target for target in targets if target.year > until)
     found = Calibration(name, title, arm, arm.scenario.seed, fitted, priors, seen, search, shown, held, until)
     try:
         priors.draw(1, generator())
@@ -131,7 +131,7 @@ def read_tree(check: Checker, path: Path, shown: str) -> Node | None:
 
 def first_year(targets: tuple[Target, ...]) -> str:
     """The year of the first target."""
-    return plain(min(target.survey.year for target in targets))
+    return plain(min(target.year for target in targets))
 
 
 def generator() -> Any:
@@ -205,9 +205,7 @@ def read_prior(check: Checker, name: str, node: Node, arm: Arm) -> Fitted | None
     labels = read_labels(check, parts.get("labels"), where, param, layout)
     years = tuple(check.number(one, f"{where}.years", 1900, 2200) or 0.0 for one in
                   check.items(parts.get("years"), f"{where}.years"))  # fmt: skip
-    factor = "factor" in parts and parts["factor"].value is True
-    if "factor" in parts and not isinstance(parts["factor"].value, bool):
-        check.add(parts["factor"], f"{where}.factor must be true or false", None, "true, false")
+    factor = "factor" in parts and check.flag(parts["factor"], f"{where}.factor")
     ends = [read_end(check, parts[end], f"{where}.{end}", param, factor) for end in ("from", "to") if end in parts]
     form = check.choice(parts["form"], f"{where}.form", KINDS) if "form" in parts else "uniform"
     shape = [read_end(check, one, f"{where}.shape", None, False) for one in

@@ -16,7 +16,7 @@ from swmodel.calibrate import gates, pull
 from swmodel.calibrate.read import Calibration
 from swmodel.calibrate.simulate import EARLIER, POINTS
 from swmodel.results import whole_file
-from swmodel.scenario.spec import Scenario
+from swmodel.scenario.spec import Ratio, Scenario
 from swmodel.study import record as records
 from swmodel.study.store import FolderError
 
@@ -182,8 +182,10 @@ def target_records(found: Fit) -> list[dict[str, Any]]:
         prior = target.unscaled(np.nanquantile(found.before[:, k], QUANTILES)).tolist()
         moves = [round(move, 3) for move in pulls[k].moves.tolist()] if pulls[k].known else None
         survey = target.survey
+        than = {"other_group": survey.other_group, "other_year": survey.other_year} \
+            if isinstance(survey, Ratio) else {}  # fmt: skip
         made.append({"name": target.name, "measure": survey.measure, "group": survey.group, "year": survey.year,
-                     "share": target.share, "estimate": target.estimate, "interval": target.interval,
+                     **than, "share": target.share, "estimate": target.estimate, "interval": target.interval,
                      "source": survey.source, "prior": prior, "model": quantiles, "pit": float(places[k]),
                      "pull": moves})  # fmt: skip
     return made

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swmodel import codes
-from swmodel.calibrate.targets import Target
+from swmodel.calibrate.targets import SHARES, Target
 from swmodel.declare import Measure
 from swmodel.engine import Engine
 from swmodel.results import Run
@@ -62,11 +62,12 @@ class Surveyor:
     def __init__(self, targets: Sequence[Target], scale: Mapping[str, float] | None = None) -> None:
         self.targets = targets
         self.scale = scale or {}  # of measures that are counts: real people that one in the model stands for
-        self.counts = np.zeros((len(targets), 3))  # positive, asked, and steps; of targets by age
+        self.asked = [(k, one) for k, target in enumerate(targets) for one in target.survey.asked]
+        self.counts = np.zeros((len(self.asked), 3))  # positive, asked, and steps; of surveys by age
         years: dict[int, list[int]] = {}
-        for k, target in enumerate(targets):
-            if target.survey.age is not None:
-                years.setdefault(math.floor(target.survey.year), []).append(k)
+        for j, (_, survey) in enumerate(self.asked):
+            if survey.age is not None:
+                years.setdefault(math.floor(survey.year), []).append(j)
         self.years = years
 
     def watch(self, engine: Engine) -> None:
@@ -77,28 +78,34 @@ class Surveyor:
         n, arrays = engine.people.n, engine.people.arrays
         people = {name: arrays[name][:n] for name in ("alive", "group", "birth", "hiv_stage", "care_state")}
         age = engine.times[engine.step - 1] - people["birth"]
-        for k in due:
-            survey = self.targets[k].survey
+        for j in due:
+            survey = self.asked[j][1]
             assert survey.age is not None
             members = engine.layout.members(survey.group) or frozenset()
             there = people["alive"] & np.isin(people["group"], list(members))
             there &= (age >= survey.age[0]) & (age < survey.age[1])
             can, positive = asked_and_positive(survey.measure, people)
-            self.counts[k] += (there & can & positive).sum(), (there & can).sum(), 1.0
+            self.counts[j] += (there & can & positive).sum(), (there & can).sum(), 1.0
 
     def found(self, run: Run) -> Numbers:
         """The model's number for each target; NaN where nobody could be asked. Shape (targets,)."""
-        numbers = np.full(len(self.targets), math.nan)
-        for k, target in enumerate(self.targets):
-            survey = target.survey
-            year, cell = math.floor(survey.year), (survey.measure, survey.group)
-            if survey.age is not None:
-                positive, asked, steps = self.counts[k]
-                numbers[k] = with_half_more(positive / asked, asked / steps) if asked else math.nan
-            elif cell in run.cells and (target.share or target.unit == RATE):
-                asked = run.series(f"{survey.measure}: asked", survey.group)
-                found = with_half_more if target.share else with_half_an_event
-                numbers[k] = found(*(one[run.years.index(year)] for one in (run.series(*cell), asked)))
-            elif cell in run.cells:
-                numbers[k] = run.series(*cell)[run.years.index(year)] * self.scale.get(survey.measure, 1.0)
-        return numbers
+        parts: list[list[float]] = [[] for _ in self.targets]
+        for j, (k, _) in enumerate(self.asked):
+            parts[k].append(self.number(run, j))
+        return np.array([one[0] if len(one) == 1 else one[0] / one[1] if one[1] else math.nan for one in parts])
+
+    def number(self, run: Run, j: int) -> float:
+        """The model's number for one of the surveys asked; NaN where there is nobody to ask."""
+        k, survey = self.asked[j]
+        year, cell, unit = math.floor(survey.year), (survey.measure, survey.group), self.targets[k].unit
+        if survey.age is not None:
+            positive, asked, steps = self.counts[j]
+            return with_half_more(positive / asked, asked / steps) if asked else math.nan
+        if cell not in run.cells:
+            return math.nan
+        at = run.years.index(year)
+        found = float(run.series(*cell)[at])
+        if unit in SHARES or unit == RATE:
+            half = with_half_more if unit in SHARES else with_half_an_event
+            return half(found, float(run.series(f"{survey.measure}: asked", survey.group)[at]))
+        return found * self.scale.get(survey.measure, 1.0)

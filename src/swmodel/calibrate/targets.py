@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
 from swmodel.calibrate import likelihood
-from swmodel.scenario.spec import Survey
+from swmodel.scenario.spec import Ratio, Survey
 
 Numbers = NDArray[np.float64]
 SHARES = ("proportion", "percent", "probability")
@@ -41,12 +41,18 @@ class Target:
     def name(self) -> str:
         """What reports call it."""
         one = self.survey
-        return f"{one.measure} of {one.group}, {one.year:g}"
+        beside = f", relative to {one.beside}" if isinstance(one, Ratio) else ""
+        return f"{one.measure} of {one.group}, {one.year:g}{beside}"
+
+    @property
+    def year(self) -> float:
+        """The year in which it is known: of a comparison of years the later one."""
+        return max(one.year for one in self.survey.asked)
 
     @property
     def share(self) -> bool:
-        """True for a measure from 0 to 1."""
-        return self.unit in SHARES
+        """True for a number from 0 to 1: not for the ratio of two."""
+        return self.unit in SHARES and not isinstance(self.survey, Ratio)
 
     @property
     def counted(self) -> bool:

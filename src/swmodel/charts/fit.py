@@ -29,9 +29,9 @@ def against_data(record: Mapping[str, Any], scenario: Scenario) -> Sheet:
 
     `record` is what `fit.json` holds.
     """
-    panels: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    panels: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
     for target in record["targets"]:
-        panels.setdefault((target["measure"], target["group"]), []).append(target)
+        panels.setdefault((target["measure"], target["group"], beside(target, scenario)), []).append(target)
     missed = [one for one in record["targets"] if is_missed(one)]
     text = Text(
         data_title(record, missed),
@@ -44,11 +44,13 @@ def against_data(record: Mapping[str, Any], scenario: Scenario) -> Sheet:
     )  # fmt: skip
     rows = -(-len(panels) // COLUMNS)
     figure, box = page(text, rows * ROW + (rows - 1) * DOWN, right=0.2, above=HEADING)
-    for place, ((measure, group), targets) in zip(box.cells(rows, COLUMNS, ACROSS, DOWN), panels.items(), strict=False):
+    places = box.cells(rows, COLUMNS, ACROSS, DOWN)
+    for place, ((measure, group, other), targets) in zip(places, panels.items(), strict=False):
         ax = figure.add_axes(place)
         panel(ax, targets, style.colour(stands_for(group, scenario) or group))
         what = {"prevalence": "living with HIV", "on_art_share": "on ART"}.get(measure, measure.replace("_", " "))
-        ax.set_title(words.capital(f"{words.group(group, scenario)}: {what}"))
+        than = f", relative to {other}" if other else ""
+        ax.set_title(words.capital(f"{words.group(group, scenario)}: {what}{than}"))
     return Sheet("fit_and_data", figure, text, data_table(record), data_words(record))
 
 
@@ -71,6 +73,13 @@ def panel(ax: Axes, targets: Sequence[Mapping[str, Any]], shade: str) -> None:
         greatest = max(greatest, ends[1])
     marks.from_zero(ax, greatest)
     marks.years_axis(ax, math.floor(min(years)) - 1.0, math.ceil(max(years)) + 1.0, 6)
+
+
+def beside(target: Mapping[str, Any], scenario: Scenario) -> str:
+    """What a ratio is relative to, in words; nothing for other surveys."""
+    group, year = target.get("other_group", target["group"]), target.get("other_year", target["year"])
+    other = words.group(group, scenario) if group != target["group"] else ""
+    return " in ".join(part for part in (other, f"{year:g}" if year != target["year"] else "") if part)
 
 
 def scale_of(target: Mapping[str, Any]) -> float:
@@ -103,11 +112,11 @@ def data_table(record: Mapping[str, Any]) -> pd.DataFrame:
     """The numbers of the panels."""
     import pandas as pd
 
-    rows = [(t["measure"], t["group"], t["year"], t["estimate"], *t["interval"],
-             *(t["model"].get(name, math.nan) for name in ("median", "low", "high")), t["pit"], t["source"])
-            for t in record["targets"]]  # fmt: skip
-    names = ["measure", "group", "year", "survey", "survey_low", "survey_high", "model", "model_low", "model_high",
-             "pit", "source"]  # fmt: skip
+    rows = [(t["measure"], t["group"], t["year"], t.get("other_group", ""), t.get("other_year", ""), t["estimate"],
+             *t["interval"], *(t["model"].get(name, math.nan) for name in ("median", "low", "high")), t["pit"],
+             t["source"]) for t in record["targets"]]  # fmt: skip
+    names = ["measure", "group", "year", "other_group", "other_year", "survey", "survey_low", "survey_high", "model",
+             "model_low", "model_high", "pit", "source"]  # fmt: skip
     return pd.DataFrame(rows, columns=names).round(5)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from swmodel.scenario.spec import Survey
+from swmodel.scenario.spec import Ratio, Survey
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +91,9 @@ def points(surveys: Sequence[Survey], band: Band | None) -> list[Point]:
     found = [
         point(one)
         for one in surveys
-        if (one.measure, one.group) == (band.measure, band.group) and band.years[0] <= one.year <= band.years[-1]
+        if not isinstance(one, Ratio)  # a comparison of two groups or years is no point beside a line
+        and (one.measure, one.group) == (band.measure, band.group)
+        and band.years[0] <= one.year <= band.years[-1]
     ]
     return sorted((one for one in found if one), key=lambda one: one.survey.year)
 

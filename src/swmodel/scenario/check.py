@@ -70,6 +70,12 @@ class Checker:
         self.add(node, f"{where} must be text")
         return None
 
+    def flag(self, node: Node, where: str) -> bool:
+        """True or false."""
+        if not isinstance(node.value, bool):
+            self.add(node, f"{where} must be true or false", None, "true, false")
+        return node.value is True
+
     def choice(self, node: Node, where: str, known: Iterable[str]) -> str | None:
         """One of the known names."""
         known = list(known)

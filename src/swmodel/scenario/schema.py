@@ -257,6 +257,8 @@ def surveys(known: Declarations) -> dict[str, Any]:
         "measure": {"enum": list(known.measures), "description": "The measure of the results that it estimates"},
         "group": TEXT | {"description": "A group of the results"},
         "year": {"type": "number"},
+        "relative_to": block({"group": TEXT, "year": {"type": "number"}},
+                             "The group or year whose number it is divided by: a ratio or a trend"),
         "estimate": amount, "low": amount, "high": amount,
         "n": {"type": ["integer", "null"], "minimum": 1, "description": "Sample size"},
         "age": {"type": "array", "items": {"type": "number", "minimum": 18}, "minItems": 2, "maxItems": 2,

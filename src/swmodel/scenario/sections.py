@@ -15,7 +15,7 @@ from swmodel.scenario.declarations import Declarations
 from swmodel.scenario.levers import Frame, read_age
 from swmodel.scenario.problems import names, nearest
 from swmodel.scenario.quantities import FIRST_YEAR, LAST_YEAR, quantity, read_value
-from swmodel.scenario.spec import Survey
+from swmodel.scenario.spec import Ratio, Survey
 from swmodel.scenario.tree import Node
 
 TOP_LEVEL = (
@@ -29,7 +29,8 @@ MOST_PEOPLE = 100_000_000  # the largest population that row numbers and identit
 MOST_SEED = 2**63 - 1
 FEWEST_PEOPLE = 100  # below this no pair can be expected to form
 STEP = Param("step", 1.0, "months", (1 / 31, 12.0), "a choice of the scenario", "length of a time step")
-SURVEY = ("measure", "group", "year", "age", "estimate", "low", "high", "n", "design_effect", "source", "note")
+SURVEY = ("measure", "group", "year", "relative_to", "age", "estimate", "low", "high", "n", "design_effect", "source",
+          "note")  # fmt: skip
 LARGEST_DESIGN_EFFECT = 100.0
 
 
@@ -157,7 +158,8 @@ def read_survey(check: Checker, node: Node, known: Declarations, frame: Frame) -
     if "group" in parts:
         group = read_survey_group(check, parts["group"], result_labels(known, measure, frame), frame)
     when = year(check, parts.get("year"), "year")
-    unit = known.measures[measure].unit if measure else ""
+    other = parts.get("relative_to")
+    unit = known.measures[measure].unit if measure and other is None else ""
     amounts = {name: amount(check, parts[name], name, unit) for name in ("estimate", "low", "high") if name in parts}
     estimate, low, high = (amounts.get(name) for name in ("estimate", "low", "high"))
     size = check.integer(parts["n"], "n", 1) if "n" in parts and parts["n"].value is not None else None
@@ -175,7 +177,29 @@ def read_survey(check: Checker, node: Node, known: Declarations, frame: Frame) -
         check.add(node, "a survey must have low <= estimate <= high", f"{low}, {estimate}, {high}")
         return None
     texts = words.get("source", ""), words.get("note", "")
-    return Survey(str(measure), str(group), float(when or 0.0), estimate, low, high, size, *texts, age, effect)
+    one = Survey(str(measure), str(group), float(when or 0.0), estimate, low, high, size, *texts, age, effect)
+    return one if other is None else read_comparison(check, other, one, known, frame)
+
+
+def read_comparison(check: Checker, node: Node, one: Survey, known: Declarations, frame: Frame) -> Ratio | None:
+    """A survey's number as a ratio to that of another group or year, or None after a problem."""
+    before = len(check.problems)
+    parts = check.fields(node, "relative_to", ("group", "year"))
+    group: str | None = one.group
+    if "group" in parts:
+        group = read_survey_group(check, parts["group"], result_labels(known, one.measure, frame), frame)
+    when = year(check, parts["year"], "relative_to.year") if "year" in parts else one.year
+    if len(check.problems) > before:
+        return None
+    if (group, when) == (one.group, one.year):
+        check.add(node, "relative_to names no other group and no other year", "", "{group: women_all} or {year: 1998}")
+    if one.n is not None or one.design_effect is not None:
+        check.add(node, "a ratio of two numbers has no n and no design_effect; give low and high", "")
+    if not min(x for x in (one.low, one.estimate, one.high) if x is not None) > 0.0:
+        check.add(node, "a ratio is above 0", "")
+    if len(check.problems) > before:
+        return None
+    return Ratio(**{**vars(one), "other_group": str(group), "other_year": float(when or 0.0)})
 
 
 def read_survey_group(check: Checker, node: Node, reported: tuple[str, ...], frame: Frame) -> str | None:

@@ -55,6 +55,31 @@ class Survey:
     age: tuple[float, float] | None = None
     design_effect: float | None = None
 
+    @property
+    def asked(self) -> tuple[Survey, ...]:
+        """The surveys that it takes: itself."""
+        return (self,)
+
+
+@dataclass(frozen=True)
+class Ratio(Survey):
+    """How many times as large a measure was found as in another group, or in another year: a ratio or a trend."""
+
+    other_group: str = ""
+    other_year: float = 0.0
+
+    @property
+    def asked(self) -> tuple[Survey, ...]:
+        """The two surveys whose numbers it divides, the first by the second."""
+        cells = ((self.group, self.year), (self.other_group, self.other_year))
+        return tuple(Survey(self.measure, group, year, None, age=self.age) for group, year in cells)
+
+    @property
+    def beside(self) -> str:
+        """What it is relative to, as reports say it."""
+        other = self.other_group if self.other_group != self.group else ""
+        return " in ".join(x for x in (other, f"{self.other_year:g}" if self.other_year != self.year else "") if x)
+
 
 @dataclass(frozen=True)
 class PairKind:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from swmodel import jit
-from swmodel.scenario.spec import Lever, PairKind, Scenario, Survey, Target
+from swmodel.scenario.spec import Lever, PairKind, Ratio, Scenario, Survey, Target
 from swmodel.study.plan import Arm, Study
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ def restored(saved: Mapping[str, Any]) -> Scenario:
 def restored_survey(saved: Mapping[str, Any]) -> Survey:
     """One survey; a record of before surveys had ages has none."""
     age = saved.get("age")
-    return Survey(**{**saved, "age": tuple(age) if age is not None else None})
+    kind = Ratio if "other_group" in saved else Survey
+    return kind(**{**saved, "age": tuple(age) if age is not None else None})
 
 
 def restored_lever(saved: Mapping[str, Any]) -> Lever:
