@@ -159,6 +159,15 @@ def test_surveys_in_a_file_of_their_own(tmp_path: Path) -> None:
         made(tmp_path, "extends: base.yaml\nsurveys: points.yaml\n")
 
 
+def test_no_fit(tmp_path: Path) -> None:
+    """`posterior: none` runs a scenario's own values, whatever the one that it extends names. Exact."""
+    (tmp_path / "fit").mkdir()
+    (tmp_path / "fit/fit.json").write_text("{}")
+    (tmp_path / "fitted.yaml").write_text("extends: base.yaml\nposterior: fit\n")
+    assert Path(made(tmp_path, "extends: fitted.yaml\n").posterior) == tmp_path / "fit"
+    assert made(tmp_path, "extends: fitted.yaml\nposterior: none\n").posterior == ""
+
+
 def test_a_ratio_of_surveys(tmp_path: Path) -> None:
     """A ratio may exceed 1, and knows what it divides by; the record of a run gives it back. Exact."""
     survey = "{measure: prevalence, group: fsw, year: 2008, estimate: 2.4, relative_to: "

@@ -56,7 +56,7 @@ class SavedFit:
         differs = [name for name, value in of_scenario(arm.scenario).items() if self.record["of"].get(name) != value]
         if differs:
             what = f"{self.folder} is not a fit of {arm.name}; what differs: {', '.join(differs)}"
-            raise FolderError(f"{what}; fit again with its data, or run it without --posterior")
+            raise FolderError(f"{what}; fit again with its data, or run the scenario's own values (--posterior none)")
         fitted, scenario = self.fitted(arm), arm.scenario
         values, names = records.from_plain(self.record["values"]), {one.name for one in fitted}
 

@@ -12,11 +12,11 @@ from swmodel.cli import Fault
 from swmodel.cli.options import Options
 from swmodel.cli.progress import ProgressLine
 from swmodel.results import Results
+from swmodel.scenario.spec import NO_FIT
 from swmodel.study import run_study
 from swmodel.study.plan import AS_WRITTEN, Arm, Study, seeds_of, study_over
 from swmodel.study.store import CHARTS, PARQUET, RECORD, TABLE, Store
 
-NO_FIT = "none"  # as --posterior: the scenario's own values
 SECONDS_A_KERNEL = 0.9  # to compile one, on one core of 2025
 
 

@@ -11,6 +11,7 @@ from swmodel.scenario.check import Checker
 from swmodel.scenario.merge import merge_trees, settle_sources
 from swmodel.scenario.problems import Problem, names, nearest
 from swmodel.scenario.sections import TOP_LEVEL
+from swmodel.scenario.spec import NO_FIT
 from swmodel.scenario.tree import Node, read
 
 TREE = "scenarios"  # the folder whose files may extend one another, wherever in it they lie
@@ -124,10 +125,12 @@ def placed_fit(check: Checker, node: Node, folder: str) -> Node:
     if not isinstance(node.value, str):
         check.add(node, "posterior must name the folder of a fit, as `swmodel calibrate` writes it")
         return replace(node, value=None)
+    if node.value == NO_FIT:
+        return replace(node, value="")
     path = os.path.normpath(os.path.join(folder, node.value))
     if not os.path.isfile(os.path.join(path, "fit.json")):
-        check.add(node, "posterior names a folder that holds no fit; `swmodel calibrate` writes one, and without the "
-                  "line the scenario runs its own values")  # fmt: skip
+        check.add(node, "posterior names a folder that holds no fit; `swmodel calibrate` writes one, and with 'none' "
+                  "the scenario runs its own values")  # fmt: skip
         return replace(node, value=None)
     return replace(node, value=path)
 

@@ -36,6 +36,9 @@ class Lever:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
+NO_FIT = "none"  # as `posterior`: the scenario's own values, whatever the file that it extends says
+
+
 @dataclass(frozen=True)
 class Survey:
     """One survey estimate to set beside the model. `group` is a label of the results table.
