@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -341,7 +342,10 @@ def test_who_is_told(write: Write) -> None:
     told = [one for one in heard if isinstance(one, str) or isinstance(one[0], str)]
     assert told[::2] == [("batch 1", FIRST), ("batch 2", SECOND), ("check", CHECK)]
     assert told[1].startswith(f"56 runs; effective sample size {found.history[0].effective:.0f}")
-    assert told[3].endswith(f"means moved by up to {found.history[1].moved:.2f} standard deviations") and told[5] == ""
+    assert f"; effective sample size {found.history[1].effective:.0f}, means moved by up to " \
+           f"{found.history[1].moved:.2f} standard deviations; nearest run " in told[3]  # fmt: skip
+    assert re.search(r"; nearest run \d\.\d standard deviations from the surveys; at most \d\.\d min left$", told[3])
+    assert told[5] == ""
     assert (56.0, 56) in heard and (16.0, 16) in heard
 
 

@@ -176,3 +176,12 @@ def test_out_of_reach() -> None:
         f"prevalence of all, 2002, 0.5 (the nearest is {expit(-2.02):.3g}, 4.0 standard deviations away)",
         "prevalence of all, 2003, 0.5 (no run has anybody to ask)",
     ]
+
+
+def test_the_nearest_run() -> None:
+    """The smallest root mean square of distances in standard deviations; a run with nobody to ask is far. Exact."""
+    targets = [survey(0.0, 0.5), survey(1.0, 0.3, spread=0.4)]
+    seen = np.array([[1.0, 1.0], [0.5, 1.5], [0.0, math.nan]])
+    assert gates.nearest(targets, seen) == pytest.approx(1.0)
+    assert gates.nearest(targets, seen[2:]) == math.inf and gates.nearest(targets, np.column_stack([seen, seen])) == (
+        pytest.approx(1.0))  # fmt: skip

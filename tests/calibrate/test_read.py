@@ -76,6 +76,14 @@ def test_units_and_percent(write: Write) -> None:
     assert (prior.low, prior.high) == pytest.approx((0.12, 0.005 * 365.25), rel=1e-9)
 
 
+def test_the_declared_range(write: Write) -> None:
+    """A prior that gives no ends takes those that the parameter is declared with. Exact."""
+    found = read_calibration(write(priors=f"priors:\n  a: {{{RATE}, labels: [men]}}"))
+    prior = found.fitted[0].prior
+    (declared,) = (one.range for one in found.arm.params.values() if one.name == "infection_rate")
+    assert (prior.low, prior.high, prior.kind) == (*declared, "uniform")
+
+
 def test_the_first_rule_takes_a_survey(write: Write) -> None:
     """Rules are tried in order; a survey's own design effect goes before the rule's; years narrow. Exact."""
     targets = ("targets:\n  - {measure: prevalence, group: [fsw, clients], until: 2003, design_effect: 2}\n"

@@ -151,7 +151,7 @@ def fit(
     with told(folder):
         claim(calibration, folder, resume, overwrite, earlier)
     simulator, sampler = Simulator(calibration, folder, workers, cluster), sampler_of(calibration)
-    batches = 0
+    batches, nearest = 0, math.inf
     before: Numbers | None = None  # what surveys would find at draws of the priors
     while not sampler.done:
         points = sampler.ask()
@@ -170,7 +170,10 @@ def fit(
             if isinstance(sampler, Waves):
                 sampler.know(*simulator.learnt_before(len(points)))
         sampler.tell(numbers[:, : len(calibration.targets)])
-        reporter.end(wave_words(sampler.history[-1]) if isinstance(sampler, Waves) else "")
+        nearest = min(nearest, gates.nearest(calibration.targets, surveyed(calibration, points, numbers)))
+        left = 0 if sampler.done else calibration.search.most - batches
+        reporter.end("; ".join((batch_words(sampler, simulator.runs), f"nearest run {nearest:.1f} standard deviations "
+                                "from the surveys", limit.words(left))))  # fmt: skip
     assert before is not None
     return finished(calibration, simulator, sampler, before, reporter, begun)
 
@@ -180,12 +183,19 @@ def prior_predictive(calibration: Calibration, points: Numbers, numbers: Numbers
 
     Raises StudyError if no draw comes near a target that is to be fitted.
     """
-    priors, targets = calibration.priors, calibration.targets
-    seen = reported((*targets, *calibration.held), numbers, as_parameters(priors.names, priors.values(points)))
+    targets = calibration.targets
+    seen = surveyed(calibration, points, numbers)
     if far := gates.out_of_reach(targets, seen[:, : len(targets)]):
         ways = "widen the priors or the 'spread' of the target, or leave it out"
         raise StudyError(f"no draw of the priors comes near {'; nor near '.join(far)}; {ways}")
     return seen
+
+
+def surveyed(calibration: Calibration, points: Numbers, numbers: Numbers) -> Numbers:
+    """What surveys would find at points, on the scale of each target, then of each held back."""
+    priors = calibration.priors
+    every = (*calibration.targets, *calibration.held)
+    return reported(every, numbers, as_parameters(priors.names, priors.values(points)))
 
 
 def sampler_of(calibration: Calibration) -> Sampler:
@@ -249,6 +259,14 @@ class Limit:
 
         return onward
 
+    def words(self, batches: int) -> str:
+        """How long the rest may take, in words, if so many batches more are needed."""
+        search, elapsed = self.simulator.calibration.search, time.monotonic() - self.begun
+        repeats = search.repeats if search.method == "waves" else 0
+        runs = batches * (search.batch + repeats) + search.check
+        left = min(runs * self.simulator.pace(elapsed), self.budget - elapsed)
+        return f"at most {left / 60.0:.1f} min left"
+
     def leave_time(self) -> None:
         """Raises StudyError if the budget leaves no time for the check."""
         elapsed = time.monotonic() - self.begun
@@ -257,7 +275,10 @@ class Limit:
             raise StudyError(f"{left}; give more time, or go on with --resume")
 
 
-def wave_words(wave: Wave) -> str:
-    """How things stand after a wave, on one line."""
+def batch_words(sampler: Sampler, runs: int) -> str:
+    """How things stand after a batch, on one line."""
+    if not isinstance(sampler, Waves):
+        return f"{runs:,} runs"
+    wave = sampler.history[-1]
     moved = "" if math.isnan(wave.moved) else f", means moved by up to {wave.moved:.2f} standard deviations"
     return f"{wave.runs:,} runs; effective sample size {wave.effective:.0f}{moved}"

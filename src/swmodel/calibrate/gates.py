@@ -93,6 +93,13 @@ def out_of_reach(targets: Sequence[Target], seen: Numbers) -> list[str]:
     return far
 
 
+def nearest(targets: Sequence[Target], seen: Numbers) -> float:
+    """How near the best of some runs (runs, targets) comes to the surveys: standard deviations, root mean square."""
+    middle = np.array([target.middle for target in targets])
+    away = (seen[:, : len(targets)] - middle) / np.array([target.deviation for target in targets])
+    return float(np.sqrt(np.where(np.isfinite(away), np.square(away), math.inf).mean(axis=1)).min())
+
+
 def predicted(targets: Sequence[Target], model: Numbers, generator: np.random.Generator) -> Numbers:
     """What such surveys might have found at each run's numbers (runs, targets), several each; (draws, targets)."""
     again = np.repeat(model, DRAWS_A_RUN, axis=0)

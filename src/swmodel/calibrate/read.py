@@ -194,7 +194,8 @@ def overlap(one: Fitted, other: Fitted) -> bool:
 def read_prior(check: Checker, name: str, node: Node, arm: Arm) -> Fitted | None:
     """One prior, or None after a problem."""
     before, where = len(check.problems), f"priors.{name}"
-    parts = check.fields(node, where, PRIOR, ("from", "to"))
+    whole = node.is_map and not {"from", "to", "bias", "factor"} & set(node.value)  # the declared range
+    parts = check.fields(node, where, PRIOR, () if whole else ("from", "to"))
     if not node.is_map:
         return None
     bias = "bias" in parts
@@ -207,6 +208,8 @@ def read_prior(check: Checker, name: str, node: Node, arm: Arm) -> Fitted | None
                   check.items(parts.get("years"), f"{where}.years"))  # fmt: skip
     factor = "factor" in parts and check.flag(parts["factor"], f"{where}.factor")
     ends = [read_end(check, parts[end], f"{where}.{end}", param, factor) for end in ("from", "to") if end in parts]
+    if whole and param is not None:
+        ends = declared_ends(check, node, param, where)
     form = check.choice(parts["form"], f"{where}.form", KINDS) if "form" in parts else "uniform"
     shape = [read_end(check, one, f"{where}.shape", None, False) for one in
              check.items(parts.get("shape"), f"{where}.shape")]  # fmt: skip
@@ -255,6 +258,14 @@ def read_labels(check: Checker, node: Node | None, where: str, param: Param | No
             allowed = allowed_labels(param, layout)
             check.add(item, f"unknown label in {where}", None, names(allowed), nearest(item.text, allowed))
     return tuple(dict.fromkeys(str(item.value) for item in items))
+
+
+def declared_ends(check: Checker, node: Node, param: Param, where: str) -> list[float | None]:
+    """The range that a parameter is declared with, as a prior that says nothing else."""
+    if not all(math.isfinite(end) for end in param.range):
+        check.add(node, f"{where} needs 'from' and 'to': the declared range of {param.name} has no end", "")
+        return []
+    return [float(end) for end in param.range]
 
 
 def read_end(check: Checker, node: Node, where: str, param: Param | None, factor: bool) -> float | None:
