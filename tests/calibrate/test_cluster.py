@@ -16,8 +16,8 @@ from calibrate.test_fit import ALL, same
 from swmodel.calibrate import cluster as clusters
 from swmodel.calibrate.cluster import Cluster
 from swmodel.calibrate.fit import fit
+from swmodel.calibrate.points import POINTS
 from swmodel.calibrate.read import read_calibration
-from swmodel.calibrate.simulate import POINTS
 from swmodel.cli import main
 from swmodel.study.plan import StudyError
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from calibrate.conftest import Write
 from calibrate.test_fit import MANY, ONE_RATE, ONE_SEARCH, ONE_SURVEY, ONE_TARGET
 from swmodel.calibrate import simulate
-from swmodel.calibrate.simulate import POINTS, read_points
+from swmodel.calibrate.points import POINTS, read_points
 from swmodel.cli import main, progress
 from swmodel.cli.calibrate import Budget
 from swmodel.report import fit as report

@@ -16,9 +16,10 @@ from calibrate.conftest import PARTS, Write
 from swmodel.calibrate import fit as fitting
 from swmodel.calibrate import simulate
 from swmodel.calibrate.fit import Fit, fit
+from swmodel.calibrate.points import POINTS, read_points
 from swmodel.calibrate.read import read_calibration
-from swmodel.calibrate.saved import as_record
-from swmodel.calibrate.simulate import POINTS, Simulator, read_points
+from swmodel.calibrate.record import as_record
+from swmodel.calibrate.simulate import Simulator
 from swmodel.study.plan import StudyError
 from swmodel.study.store import FolderError
 

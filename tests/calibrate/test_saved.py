@@ -15,10 +15,11 @@ import pytest
 import swmodel as sw
 from calibrate.conftest import PARTS, Write
 from swmodel.calibrate.fit import Fit, fit
+from swmodel.calibrate.folder import fingerprint, of_scenario
 from swmodel.calibrate.posterior import SavedFit, read_fit
 from swmodel.calibrate.read import read_calibration
-from swmodel.calibrate.saved import as_record, fingerprint, of_scenario
-from swmodel.calibrate.saved import write as write_fit
+from swmodel.calibrate.record import as_record
+from swmodel.calibrate.record import write as write_fit
 from swmodel.charts.fit import against_data
 from swmodel.cli.carry_out import study_of
 from swmodel.study import run_study

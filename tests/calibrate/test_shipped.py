@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from swmodel.calibrate.folder import fingerprint
 from swmodel.calibrate.gates import Gate
 from swmodel.calibrate.posterior import read_fit
 from swmodel.calibrate.read import Calibration, read_calibration
-from swmodel.calibrate.saved import fingerprint
 from swmodel.scenario.load import load
 
 ROOT = Path(__file__).parents[2]

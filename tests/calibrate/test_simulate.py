@@ -11,8 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from calibrate.conftest import Write
+from swmodel.calibrate.points import POINTS, read_points
 from swmodel.calibrate.read import read_calibration
-from swmodel.calibrate.simulate import POINTS, Simulator, read_points
+from swmodel.calibrate.simulate import Simulator
 from swmodel.calibrate.survey import with_half_more
 from swmodel.study import run_study
 from swmodel.study.plan import Study

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from swmodel.calibrate.folder import fingerprint
 from swmodel.calibrate.priors import Draw
 from swmodel.calibrate.read import Calibration, read_calibration
-from swmodel.calibrate.saved import fingerprint
+from swmodel.calibrate.simulate import Point, Simulator
 from swmodel.study.executor import Progress
 from swmodel.study.plan import StudyError
-
-if TYPE_CHECKING:
-    from swmodel.calibrate.simulate import Point, Simulator
 
 ANSWER = 20  # seconds in which a scheduler has to answer
 Meaning = tuple[tuple[str, str], ...]  # the digests of a calibration, by what a message calls them
@@ -33,8 +31,6 @@ def run_there(path: str, until: float, people: int, meant: Meaning, number: int,
 @lru_cache(maxsize=1)
 def simulator_of(path: str, until: float, people: int, meant: Meaning) -> Simulator:
     """The simulator of a calibration file on a worker; read once, and again when it is meant to say something else."""
-    from swmodel.calibrate.simulate import Simulator
-
     calibration = read_calibration(path, until, people=people)
     found = fingerprint(calibration)
     differs = [name for name, value in meant if found.get(name) != value]

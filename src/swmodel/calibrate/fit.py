@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from swmodel.calibrate import gates
 from swmodel.calibrate.abc import Abc
 from swmodel.calibrate.cluster import Cluster
+from swmodel.calibrate.folder import claim
 from swmodel.calibrate.gates import Gate
 from swmodel.calibrate.imis import Imis, Posterior
 from swmodel.calibrate.predict import Prediction, predictions
 from swmodel.calibrate.priors import as_parameters
 from swmodel.calibrate.read import Calibration
-from swmodel.calibrate.saved import claim
 from swmodel.calibrate.simulate import Simulator
 from swmodel.calibrate.targets import reported
 from swmodel.calibrate.waves import Wave, Waves

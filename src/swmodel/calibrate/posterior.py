@@ -13,12 +13,15 @@ from typing import Any
 import numpy as np
 
 from swmodel.calibrate.fitted import Fitted, applied, standing
+from swmodel.calibrate.folder import of_scenario
 from swmodel.calibrate.priors import Draw, Prior
-from swmodel.calibrate.saved import DRAWS, FIT, FORMAT, of_scenario
 from swmodel.scenario.spec import Scenario
 from swmodel.study import record as records
 from swmodel.study.plan import Arm
 from swmodel.study.store import FolderError
+
+FIT, DRAWS = "fit.json", "draws.csv"
+FORMAT = 1  # of fit.json
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,16 @@ would be that of the accidents of this seed.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from swmodel.calibrate.fitted import applied
+from swmodel.calibrate.points import EARLIER, POINTS, Points, keep, read_points, usual_seconds
 from swmodel.calibrate.priors import Draw, as_parameters
 from swmodel.calibrate.read import Calibration
 from swmodel.calibrate.survey import Surveyor, who_is_asked
@@ -26,13 +26,7 @@ from swmodel.study.executor import Progress, Watch, execute, run_task
 from swmodel.study.plan import Arm, Task
 from swmodel.study.store import told
 
-if TYPE_CHECKING:
-    from swmodel.calibrate.cluster import Cluster
-
 Numbers = NDArray[np.float64]
-POINTS = "points.jsonl"
-EARLIER = "earlier.jsonl"  # points of another fit of the same priors and surveys
-Points = dict[int, tuple[list[float], list[float]]]  # by number: where, and the model's number for each survey
 
 
 @dataclass(frozen=True)
@@ -40,6 +34,14 @@ class Point(Run):
     """A finished run at a point, with the model's number for each target."""
 
     found: tuple[float, ...] = ()
+
+
+class Elsewhere(Protocol):
+    """Other machines that run points."""
+
+    def __call__(self, calibration: Calibration, points: Sequence[tuple[int, Draw]], save: Callable[[Any], None],
+                 progress: Progress) -> None:  # fmt: skip
+        """Run points, given by number and draw, and save each run as it comes."""
 
 
 class Simulator:
@@ -50,7 +52,7 @@ class Simulator:
     """
 
     def __init__(self, calibration: Calibration, folder: Path | None = None, workers: int = 1,
-                 cluster: Cluster | None = None) -> None:  # fmt: skip
+                 cluster: Elsewhere | None = None) -> None:  # fmt: skip
         self.calibration, self.workers, self.cluster = calibration, workers, cluster
         self.targets = calibration.surveyed
         self.columns = [self.targets.index(one) for one in (*calibration.targets, *calibration.held)]
@@ -91,7 +93,7 @@ class Simulator:
             self.ran, self.runs = self.ran + 1, self.runs + 1
             if self.file is not None:
                 with told(self.file.parent):
-                    keep(self.file, run, z[run.draw - first].tolist())
+                    keep(self.file, run.draw, z[run.draw - first].tolist(), run.found, run.seconds)
 
         def onward(share: float, finished: int) -> None:
             if progress is not None:
@@ -132,38 +134,3 @@ class Simulator:
         run = run_task(task, threads, both)
         given: dict[str, Any] = {name: getattr(run, name) for name in Run.__dataclass_fields__}
         return Point(**given, found=tuple(surveyor.found(run).tolist()))
-
-
-def keep(file: Path, run: Point, z: Sequence[float]) -> None:
-    """Add one line to the file of points."""
-    numbers = [number if np.isfinite(number) else None for number in run.found]
-    line = json.dumps({"point": run.draw, "z": z, "numbers": numbers, "seconds": round(run.seconds, 3)})
-    with file.open("a", encoding="utf-8") as f:
-        f.write(line + "\n")
-
-
-def usual_seconds(files: Sequence[Path]) -> float:
-    """The mean time of the runs in files of points; 0 if there are none."""
-    seconds = []
-    for line in (line for file in files if file.exists() for line in file.read_text(encoding="utf-8").splitlines()):
-        try:
-            seconds.append(float(json.loads(line)["seconds"]))
-        except (ValueError, KeyError, TypeError):
-            continue
-    return sum(seconds) / len(seconds) if seconds else 0.0
-
-
-def read_points(file: Path) -> Points:
-    """The points of a file; a last line that was cut off is no point."""
-    found: Points = {}
-    if file.exists():
-        text = file.read_text(encoding="utf-8")
-        if text and not text.endswith("\n"):
-            file.write_text(text[: text.rfind("\n") + 1], encoding="utf-8")
-        for line in text.splitlines():
-            try:
-                one = json.loads(line)
-                found[int(one["point"])] = (list(one["z"]), list(one["numbers"]))
-            except (ValueError, KeyError, TypeError):
-                continue
-    return found

@@ -125,8 +125,9 @@ def calibrate(file: str, out: Path | None, budget: float, until: float, earlier:
         os.environ.setdefault(name, "1")
     from swmodel.calibrate.cluster import Cluster
     from swmodel.calibrate.fit import fit
+    from swmodel.calibrate.folder import FOLDER
     from swmodel.calibrate.read import read_calibration
-    from swmodel.calibrate.saved import FOLDER, write
+    from swmodel.calibrate.record import write
     from swmodel.report import fit as report
     from swmodel.study.store import told
 
