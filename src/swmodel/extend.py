@@ -12,7 +12,6 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,7 +19,7 @@ from typing import Any
 from swmodel.declare import Attr, Measure, Process
 from swmodel.pathways import Arrow
 from swmodel.scenario.check import Checker
-from swmodel.scenario.declarations import REACH, Declarations
+from swmodel.scenario.declarations import REACH, Declarations, Extension
 from swmodel.scenario.levers import SCHEDULE
 from swmodel.scenario.problems import names, nearest
 from swmodel.scenario.tree import Node
@@ -29,18 +28,6 @@ ENTRY_POINTS = "swmodel.extensions"  # the group under which an installed packag
 MODULES = "swmodel_extension_"  # first part of the module name of a user's file
 TAKEN_BY_KERNELS = ("parameter", "counter")  # by name, as attributes are: a kernel could not tell them apart
 DIGEST_BYTES = 4
-
-
-@dataclass(frozen=True)
-class Extension:
-    """What one file or installed package adds, in the order in which it defines it."""
-
-    name: str
-    path: str
-    processes: tuple[Process, ...] = ()
-    interventions: Mapping[str, Process] = field(default_factory=dict)
-    measures: tuple[Measure, ...] = ()
-    arrows: tuple[Arrow, ...] = ()
 
 
 Thing = Process | Measure | Arrow

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from swmodel.declare import Counter, Measure, Param, Process
-
-if TYPE_CHECKING:
-    from swmodel.extend import Extension
+from swmodel.pathways import Arrow
 
 MOST_PER_YEAR = 1000.0  # a rate of reaching or losing people beyond this is instant in any step
 
@@ -26,6 +23,18 @@ DROPOUT = Param(
     "rate at which people reached leave again; only with uptake",
 )  # fmt: skip
 REACH = (COVERAGE, UPTAKE, DROPOUT)
+
+
+@dataclass(frozen=True)
+class Extension:
+    """What one file or installed package adds, in the order in which it defines it."""
+
+    name: str
+    path: str
+    processes: tuple[Process, ...] = ()
+    interventions: Mapping[str, Process] = field(default_factory=dict)
+    measures: tuple[Measure, ...] = ()
+    arrows: tuple[Arrow, ...] = ()
 
 
 @dataclass(frozen=True)

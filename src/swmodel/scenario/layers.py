@@ -10,13 +10,12 @@ import numpy as np
 from swmodel import codes
 from swmodel.declare import DeclarationError
 from swmodel.scenario.check import Checker, plain
-from swmodel.scenario.declarations import Declarations
+from swmodel.scenario.declarations import Declarations, Extension
 from swmodel.scenario.feasible import Numbers
 from swmodel.scenario.spec import Lever, Scenario
 from swmodel.scenario.tree import Node
 
 if TYPE_CHECKING:
-    from swmodel.extend import Extension
     from swmodel.structure import Layer
 
 TOLERANCE = 1e-9  # of shares that sum to 1

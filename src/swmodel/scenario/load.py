@@ -6,13 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from swmodel.pathways import GRADES
 from swmodel.scenario import declarations as declared
 from swmodel.scenario.chain import read_chain
 from swmodel.scenario.check import Checker
-from swmodel.scenario.declarations import Declarations
+from swmodel.scenario.declarations import Declarations, Extension
 from swmodel.scenario.feasible import check_feasible
 from swmodel.scenario.flags import with_overrides
 from swmodel.scenario.layers import check_layers
@@ -22,9 +22,6 @@ from swmodel.scenario.problems import ScenarioError
 from swmodel.scenario.sections import TOP_LEVEL, read_parameters, read_simulation, read_sources, read_surveys
 from swmodel.scenario.spec import Scenario
 from swmodel.scenario.tree import Node, is_number
-
-if TYPE_CHECKING:
-    from swmodel.extend import Extension
 
 
 def load(

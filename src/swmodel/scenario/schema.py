@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from swmodel import codes
 from swmodel.declare import Param, Process, dimensions
@@ -17,13 +17,10 @@ from swmodel.pathways import GRADES
 from swmodel.scenario import declarations as declared
 from swmodel.scenario import sections
 from swmodel.scenario.check import span
-from swmodel.scenario.declarations import REACH, Declarations
+from swmodel.scenario.declarations import REACH, Declarations, Extension
 from swmodel.scenario.describe import by_words, value_words
 from swmodel.scenario.quantities import FIRST_YEAR, LAST_YEAR
 from swmodel.units import NEEDS_UNIT, SINGULAR, UNITS, dimension, same_dimension
-
-if TYPE_CHECKING:
-    from swmodel.extend import Extension
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 DIGITS = r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from swmodel.scenario.declarations import Extension
 from swmodel.scenario.spec import Scenario
 
 if TYPE_CHECKING:
     from swmodel.binding import Step
     from swmodel.declare import Measure, Param
-    from swmodel.extend import Extension
 
 AS_WRITTEN: Mapping[str, Any] = {}  # the draw that changes no parameter
 Apply = Callable[[Scenario, Mapping[str, Any]], Mapping[str, Any]]  # what a draw makes of a scenario's parameters
@@ -171,7 +171,7 @@ def loaded_arm(scenario: Scenario, extensions: Sequence[Any], simulation: Mappin
 
 def as_extension(extension: Any) -> Extension:
     """An extension, from itself or from the path of its file. Raises ExtensionError."""
-    from swmodel.extend import Extension, load_file, load_installed
+    from swmodel.extend import load_file, load_installed
 
     if isinstance(extension, (str, Path)):
         return load_file(extension) if str(extension).endswith(".py") else load_installed(str(extension))
