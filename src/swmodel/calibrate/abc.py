@@ -94,7 +94,7 @@ class Abc:
 
     def distance(self, seen: Numbers) -> Numbers:
         """How far surveys drawn at each point lie from those that were made, over all targets; shape (points,)."""
-        data = np.array([float(target.scaled(target.estimate)) for target in self.targets])
+        data = np.array([target.middle for target in self.targets])
         error = np.array([target.deviation for target in self.targets])
         sound = np.where(np.isfinite(seen), seen, 0.0)
         drawn = np.column_stack([t.drawn(sound[:, k], self.generator) for k, t in enumerate(self.targets)])
@@ -106,9 +106,10 @@ class Abc:
         if not len(self.whole["z"]):
             return np.ones(len(z))
         step = self.step()
-        before = zip(self.whole["z"], self.whole["weight"], strict=True)
-        parts = [math.log(weight) + step.log_density(z - middle) for middle, weight in before if weight > 0.0]
-        found: Numbers = np.exp(self.priors.log_density(z) - logsumexp(parts, axis=0))
+        away = (z - self.whole["z"][:, None]).reshape(-1, z.shape[1])
+        steps = step.log_density(away).reshape(len(self.whole["z"]), len(z))
+        mixture = logsumexp(steps, axis=0, b=self.whole["weight"][:, None])
+        found: Numbers = np.exp(self.priors.log_density(z) - mixture)
         return found
 
     def complete(self) -> None:
@@ -116,7 +117,10 @@ class Abc:
         kept = np.argsort(self.partial["away"], kind="stable")[: self.keep] if not len(self.whole["z"]) else slice(None)
         self.whole = {name: values[kept] for name, values in self.partial.items()}
         self.whole["weight"] = self.whole["weight"] / self.whole["weight"].sum()
-        self.reached, self.tolerance = self.tolerance, float(np.quantile(self.whole["away"], TIGHTER))
+        away = self.whole["away"]
+        nearer = away[away < self.tolerance]  # where counts are compared, many lie exactly at the tolerance
+        least = float(nearer.max()) if len(nearer) else self.tolerance
+        self.reached, self.tolerance = self.tolerance, min(float(np.quantile(away, TIGHTER)), least)
         self.partial = self.empty()
 
     def likelihoods(self) -> Numbers:

@@ -82,7 +82,7 @@ def out_of_reach(targets: Sequence[Target], seen: Numbers) -> list[str]:
     """In words, the targets that none of many runs comes near; `seen` (runs, targets) is what surveys would find."""
     far = []
     for k, target in enumerate(targets):
-        away = np.abs(seen[:, k] - float(target.scaled(target.estimate))) / target.deviation
+        away = np.abs(seen[:, k] - target.middle) / target.deviation
         away = np.where(np.isfinite(away), away, math.inf)
         if not away.min() <= NEAR:
             best = "no run has anybody to ask"

@@ -84,7 +84,7 @@ def no_change(before: Sequence[Target], target: Target, generator: np.random.Gen
     """Draws, on the scale of the target, if what the last survey found holds, and is found again up to chance."""
     last = max(before, key=lambda one: one.survey.year)
     spread = float(np.hypot(last.deviation, target.deviation))
-    return np.asarray(float(last.scaled(last.estimate)) + spread * generator.standard_normal(DRAWS))
+    return np.asarray(last.middle + spread * generator.standard_normal(DRAWS))
 
 
 def line(before: Sequence[Target], target: Target, generator: np.random.Generator) -> Numbers:
@@ -92,7 +92,7 @@ def line(before: Sequence[Target], target: Target, generator: np.random.Generato
     years = np.array([one.survey.year for one in before])
     if len(set(years.tolist())) < 2:
         return no_change(before, target, generator)
-    numbers = np.array([float(one.scaled(one.estimate)) for one in before])
+    numbers = np.array([one.middle for one in before])
     weights = np.array([1.0 / one.deviation**2 for one in before])
     design = np.column_stack([np.ones(len(years)), years - target.survey.year])
     spread = np.linalg.inv(design.T @ (weights[:, None] * design))

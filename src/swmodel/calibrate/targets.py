@@ -98,7 +98,7 @@ class Target:
     @property
     def interval(self) -> tuple[float, float]:
         """Where 95 % of the survey's uncertainty lies, without the spread."""
-        middle = float(self.scaled(self.estimate))
+        middle = self.middle
         half = likelihood.NORMAL_95 * self.error
         return float(self.unscaled(middle - half)), float(self.unscaled(middle + half))
 
