@@ -93,8 +93,8 @@ def test_a_fit_to_a_ratio(write: Write) -> None:
         "prevalence of fsw, 2004, relative to clients", "clients", 2004.0, False)  # fmt: skip
     assert 0.5 < one["model"]["low"] < one["model"]["median"] < 10.0 and "other_group" not in record["targets"][0]
     sheet = against_data(record, found.calibration.arm.scenario)
-    titles = [ax.get_title(loc="left") or ax.get_title() for ax in sheet.figure.axes]
-    assert titles[-1] == "Sex workers: living with HIV, relative to clients" and len(titles) == 3
+    panels = [(ax.get_title(loc="left") or ax.get_title(), ax.texts[0].get_text()) for ax in sheet.figure.axes]
+    assert panels[-1] == ("Sex workers", "living with HIV, relative to clients") and len(panels) == 3
     assert sheet.table["other_group"].tolist()[-1] == "clients" and f"survey {1.8:g}" in sheet.values
 
 

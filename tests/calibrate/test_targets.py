@@ -72,9 +72,16 @@ def test_error() -> None:
 
 
 def test_interval() -> None:
-    """Where 95 % of the survey's own uncertainty lies: of one with an interval, this interval. Exact to 1e-9."""
+    """Where 95 % of the survey's own uncertainty lies: of one with an interval, this interval; with the spread, wider.
+
+    Exact to 1e-9.
+    """
     middle = float(expit((logit(0.2) + logit(0.5)) / 2))
     assert target(estimate=middle, low=0.2, high=0.5, spread=1.0).interval == pytest.approx((0.2, 0.5), rel=1e-9)
+    wide = target(estimate=middle, low=0.2, high=0.5, spread=1.0)
+    half = 1.959963984540054 * math.hypot(wide.error, 1.0)
+    assert wide.allowed == pytest.approx((expit(logit(middle) - half), expit(logit(middle) + half)), rel=1e-9)
+    assert target(n=400).allowed == target(n=400).interval
     low, high = target(n=400).interval
     assert (low, high) == pytest.approx((0.3 - 1.96 * 0.0229, 0.3 + 1.96 * 0.0229), abs=0.004)
 

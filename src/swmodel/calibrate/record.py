@@ -95,6 +95,7 @@ def target_records(found: Fit) -> list[dict[str, Any]]:
             if isinstance(survey, Ratio) else {}  # fmt: skip
         made.append({"name": target.name, "measure": survey.measure, "group": survey.group, "year": survey.year,
                      **than, "share": target.share, "estimate": target.estimate, "interval": target.interval,
+                     "allowed": target.allowed,
                      "source": survey.source, "prior": prior, "model": quantiles, "pit": float(places[k]),
                      "pull": moves})  # fmt: skip
     return made

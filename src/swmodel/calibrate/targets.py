@@ -98,9 +98,17 @@ class Target:
     @property
     def interval(self) -> tuple[float, float]:
         """Where 95 % of the survey's uncertainty lies, without the spread."""
-        middle = self.middle
-        half = likelihood.NORMAL_95 * self.error
-        return float(self.unscaled(middle - half)), float(self.unscaled(middle + half))
+        return self.around(self.error)
+
+    @property
+    def allowed(self) -> tuple[float, float]:
+        """Where 95 % of such surveys would lie if the model's truth were the estimate: with the spread."""
+        return self.around(self.deviation)
+
+    def around(self, deviation: float) -> tuple[float, float]:
+        """The central 95 % of a normal on the scale of the measure about the survey's number."""
+        half = likelihood.NORMAL_95 * deviation
+        return float(self.unscaled(self.middle - half)), float(self.unscaled(self.middle + half))
 
     def scaled(self, number: ArrayLike) -> Numbers:
         """A number on the scale of the measure."""

@@ -16,11 +16,19 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLUMNS = 2
-ROW, DOWN, ACROSS, HEADING = 1.45, 0.62, 0.75, 0.22  # inches
+ROW, DOWN, ACROSS, HEADING = 1.4, 0.78, 0.75, 0.36  # inches
+UNDER_TITLE, ABOVE_AXES = 15.0, 4.0  # points: from the axes to the name of a panel, and to what it shows
 NAMES, NUMBERS, LINE = 1.75, 1.95, 0.24  # inches: the columns beside the bars, and the height of one
+WIDE = 4.0  # points: the bars of the model, and of what surveys differ by
 SHIFT = 0.22  # years by which model and survey stand apart
 PER_100 = 100.0
 ABBREVIATIONS = {"hiv": "HIV", "art": "ART", "prep": "PrEP", "sti": "STI", "stis": "STIs"}
+MEASURES = {
+    "prevalence": "living with HIV", "incidence": "new infections per person-year", "people": "number of people",
+    "diagnosed_share": "know that they live with HIV", "on_art_share": "on ART, of those living with HIV",
+    "suppressed_share": "suppressed, of those living with HIV", "condom_use": "acts with a condom",
+}  # fmt: skip
+BY_KIND = ("condom_use",)  # measures of a kind of partner, not of a group
 OUTSIDE = 0.025  # of the predictive distribution at either end, in which a survey counts as missed
 
 
@@ -37,9 +45,10 @@ def against_data(record: Mapping[str, Any], scenario: Scenario) -> Sheet:
         data_title(record, missed),
         words.sentence(record["title"] or record["name"], "Shares in per cent. Each panel has its own scale"),
         words.sentence(
-            "Black: surveys with 95\u00a0% intervals, for the sample's design; colour: median and 95\u00a0% of the "
-            "model at draws of the fit, with the bias of reporting where one is fitted; ringed: outside the central "
-            "95\u00a0% of what the fit predicts for such a survey", state(record),
+            "Black: surveys, with 95\u00a0% intervals for the sample's design where it is known; grey: also with what "
+            "such surveys differ by beyond chance; colour: median and 95\u00a0% of the model at draws of the fit, with "
+            "the bias of reporting where one is fitted; ringed: outside the central 95\u00a0% of what the fit predicts "
+            "for such a survey", state(record),
         ),
     )  # fmt: skip
     rows = -(-len(panels) // COLUMNS)
@@ -48,9 +57,10 @@ def against_data(record: Mapping[str, Any], scenario: Scenario) -> Sheet:
     for place, ((measure, group, other), targets) in zip(places, panels.items(), strict=False):
         ax = figure.add_axes(place)
         panel(ax, targets, style.colour(stands_for(group, scenario) or group))
-        what = {"prevalence": "living with HIV", "on_art_share": "on ART"}.get(measure, measure.replace("_", " "))
-        than = f", relative to {other}" if other else ""
-        ax.set_title(words.capital(f"{words.group(group, scenario)}: {what}{than}"))
+        who = f"sex with {words.kind(group)}" if measure in BY_KIND else words.group(group, scenario)
+        what = MEASURES.get(measure, measure.replace("_", " ")) + (f", relative to {other}" if other else "")
+        ax.set_title(words.capital(who), pad=UNDER_TITLE)
+        ax.annotate(what, (0.0, 1.0), (0.0, ABOVE_AXES), "axes fraction", "offset points", fontsize=style.SMALL)
     return Sheet("fit_and_data", figure, text, data_table(record), data_words(record))
 
 
@@ -61,16 +71,18 @@ def panel(ax: Axes, targets: Sequence[Mapping[str, Any]], shade: str) -> None:
     for one in targets:
         (low, high), model, year, scale = one["interval"], one["model"], one["year"], scale_of(one)
         ends = [scale * low, scale * high]
+        allowed = [scale * end for end in one.get("allowed", one["interval"])]
+        ax.plot([year - SHIFT] * 2, allowed, color=style.FAINT, linewidth=WIDE, solid_capstyle="butt", zorder=1)
         ax.plot([year - SHIFT] * 2, ends, "_-", color=style.INK, linewidth=style.THIN, markersize=5.0)
         ax.plot(year - SHIFT, scale * one["estimate"], "o", color=style.INK, markersize=4.0)
         if is_missed(one):
             ax.plot(year - SHIFT, scale * one["estimate"], "o", color=style.VERMILLION, markersize=10, fillstyle="none")
         if model:
             span = [scale * model["low"], scale * model["high"]]
-            ax.plot([year + SHIFT] * 2, span, color=shade, linewidth=4.0, alpha=0.45, solid_capstyle="butt")
+            ax.plot([year + SHIFT] * 2, span, color=shade, linewidth=WIDE, alpha=0.45, solid_capstyle="butt")
             ax.plot(year + SHIFT, scale * model["median"], "o", color=shade, markersize=4.0)
             greatest = max(greatest, span[1])
-        greatest = max(greatest, ends[1])
+        greatest = max(greatest, allowed[1])
     marks.from_zero(ax, greatest)
     marks.years_axis(ax, math.floor(min(years)) - 1.0, math.ceil(max(years)) + 1.0, 6)
 
