@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLUMNS = 2
-ROW, DOWN, ACROSS, HEADING = 1.4, 0.78, 0.75, 0.36  # inches
+ROW, DOWN, ACROSS, HEADING = 1.1, 0.78, 0.75, 0.36  # inches
 UNDER_TITLE, ABOVE_AXES = 15.0, 4.0  # points: from the axes to the name of a panel, and to what it shows
 NAMES, NUMBERS, LINE = 1.75, 1.95, 0.24  # inches: the columns beside the bars, and the height of one
 WIDE = 4.0  # points: the bars of the model, and of what surveys differ by
@@ -42,7 +42,7 @@ def against_data(record: Mapping[str, Any], scenario: Scenario) -> Sheet:
         panels.setdefault((target["measure"], target["group"], beside(target, scenario)), []).append(target)
     missed = [one for one in record["targets"] if is_missed(one)]
     text = Text(
-        data_title(record, missed),
+        data_title(record, missed, scenario),
         words.sentence(record["title"] or record["name"], "Shares in per cent. Each panel has its own scale"),
         words.sentence(
             "Black: surveys, with 95\u00a0% intervals for the sample's design where it is known; grey: also with what "
@@ -54,11 +54,11 @@ def against_data(record: Mapping[str, Any], scenario: Scenario) -> Sheet:
     rows = -(-len(panels) // COLUMNS)
     figure, box = page(text, rows * ROW + (rows - 1) * DOWN, right=0.2, above=HEADING)
     places = box.cells(rows, COLUMNS, ACROSS, DOWN)
-    for place, ((measure, group, other), targets) in zip(places, panels.items(), strict=False):
+    for place, targets in zip(places, panels.values(), strict=False):
         ax = figure.add_axes(place)
+        group = targets[0]["group"]
         panel(ax, targets, style.colour(stands_for(group, scenario) or group))
-        who = f"sex with {words.kind(group)}" if measure in BY_KIND else words.group(group, scenario)
-        what = MEASURES.get(measure, measure.replace("_", " ")) + (f", relative to {other}" if other else "")
+        who, what = told(targets[0], scenario)
         ax.set_title(words.capital(who), pad=UNDER_TITLE)
         ax.annotate(what, (0.0, 1.0), (0.0, ABOVE_AXES), "axes fraction", "offset points", fontsize=style.SMALL)
     return Sheet("fit_and_data", figure, text, data_table(record), data_words(record))
@@ -87,6 +87,13 @@ def panel(ax: Axes, targets: Sequence[Mapping[str, Any]], shade: str) -> None:
     marks.years_axis(ax, math.floor(min(years)) - 1.0, math.ceil(max(years)) + 1.0, 6)
 
 
+def told(target: Mapping[str, Any], scenario: Scenario) -> tuple[str, str]:
+    """Whom a survey is about, and what it asked, in words."""
+    measure, group, other = target["measure"], target["group"], beside(target, scenario)
+    who = f"sex with {words.kind(group)}" if measure in BY_KIND else words.group(group, scenario)
+    return who, MEASURES.get(measure, measure.replace("_", " ")) + (f", relative to {other}" if other else "")
+
+
 def beside(target: Mapping[str, Any], scenario: Scenario) -> str:
     """What a ratio is relative to, in words; nothing for other surveys."""
     group, year = target.get("other_group", target["group"]), target.get("other_year", target["year"])
@@ -104,13 +111,13 @@ def is_missed(target: Mapping[str, Any]) -> bool:
     return not OUTSIDE <= float(target["pit"]) <= 1.0 - OUTSIDE
 
 
-def data_title(record: Mapping[str, Any], missed: Sequence[Mapping[str, Any]]) -> str:
+def data_title(record: Mapping[str, Any], missed: Sequence[Mapping[str, Any]], scenario: Scenario) -> str:
     """How many surveys the fit meets."""
     total = len(record["targets"])
     if not missed:
         return f"The fit predicts each of its {total} surveys within 95\u00a0%"
-    names = words.listing([one["name"].replace("_", " ") for one in missed[:3]])
-    more = f" and {len(missed) - 3} more" if len(missed) > 3 else ""
+    names = words.listing([f"{' '.join(told(one, scenario))} in {one['year']:g}" for one in missed[:2]])
+    more = f", and {len(missed) - 2} more" if len(missed) > 2 else ""
     return f"Of {total} surveys, {len(missed)} lie outside what the fit predicts: {names}{more}"
 
 
