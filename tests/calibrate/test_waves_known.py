@@ -12,9 +12,10 @@ from scipy.special import expit
 
 from calibrate.linear import Linear, normals, survey
 from swmodel.calibrate.emulator import learnt
+from swmodel.calibrate.gates import of_emulator
 from swmodel.calibrate.imis import Imis, Normal
 from swmodel.calibrate.targets import Target
-from swmodel.calibrate.waves import WIDER, Waves, around
+from swmodel.calibrate.waves import WIDER, Waves, around, strange
 from swmodel.scenario.spec import Survey
 
 ALPHA = 1e-4
@@ -40,6 +41,45 @@ def test_an_exact_posterior() -> None:
     mine = (away * found.weights[:, None]).T @ away
     assert np.diag(mine) == pytest.approx(np.diag(covariance), rel=5.0 * math.sqrt(2.0 / found.effective))
     assert np.abs((mine - covariance) / np.outer(width, width)).max() < 0.16
+
+
+class Dying(Linear):
+    """A town in which every twentieth epidemic dies out by chance."""
+
+    def runs(self, values: Numbers, generator: np.random.Generator) -> Numbers:
+        """What the model gives; next to nobody in those that died out."""
+        found = super().runs(values, generator)
+        found[generator.random(len(found)) < 0.05] = 1e-6
+        return found
+
+
+def test_epidemics_that_die_out() -> None:
+    """Runs of another kind are left out and counted: the posterior is that of those in which there is an epidemic.
+
+    As above, with bounds of 8 standard errors, since the first wave learns from all runs. Without leaving them out the
+    mean lies some standard deviations away. Seed 34. Planted: every run is followed.
+    """
+    town, generator = Dying(SLOPES, noise=0.05), np.random.default_rng(34)
+    seen = Linear(SLOPES).seen(np.array([0.5, -0.5]), generator)
+    waves = town.fitted(seen, generator, first=200, batch=150, repeats=30, most=5, wanted=2000, seed=34)
+    found, (mean, covariance) = waves.posterior(), town.exact(seen)
+    ours, width = found.weights @ found.values, np.sqrt(np.diag(covariance))
+    assert waves.history[0].strays == 0 and waves.history[-1].strays == waves.strays.sum()
+    assert (waves.model[waves.strays] < -7.0).all() and 10 <= waves.strays.sum() <= 60
+    assert np.abs((ours - mean) / width).max() < 8.0 / math.sqrt(found.effective)
+    away = found.values - ours
+    assert found.weights @ away**2 == pytest.approx(np.diag(covariance), rel=8.0 * math.sqrt(2.0 / found.effective))
+    assert waves.noise() == pytest.approx(np.full(6, 0.05), rel=0.35)
+    gate = of_emulator(waves.away_from(waves.z, waves.model), waves.targets)
+    assert gate.passed and "runs of another kind" in gate.words
+
+
+def test_which_are_strange() -> None:
+    """Thirty times as far from the median as most, and at least 1; NaN is not, nor a column that has nothing. Exact."""
+    off = np.array([[0.1, 0.1, -0.1, 0.1, -3.1, math.nan], [0.01, 0.01, -0.02, -0.9, 1.1, math.nan], [math.nan] * 6]).T
+    right = np.zeros((6, 3), bool)
+    right[4, :2] = True
+    assert strange(off).tolist() == right.tolist()
 
 
 def test_biases_are_fitted() -> None:

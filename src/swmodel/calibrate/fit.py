@@ -281,4 +281,5 @@ def batch_words(sampler: Sampler, runs: int) -> str:
         return f"{runs:,} runs"
     wave = sampler.history[-1]
     moved = "" if math.isnan(wave.moved) else f", means moved by up to {wave.moved:.2f} standard deviations"
-    return f"{wave.runs:,} runs; effective sample size {wave.effective:.0f}{moved}"
+    strays = f", {wave.strays} left out" if wave.strays else ""
+    return f"{wave.runs:,} runs{strays}; effective sample size {wave.effective:.0f}{moved}"

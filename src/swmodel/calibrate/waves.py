@@ -22,11 +22,14 @@ from swmodel.calibrate.priors import Priors
 from swmodel.calibrate.targets import Target
 
 Numbers = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 CUT_OFF = 3.0  # standard deviations beyond which a target rules a point out (Vernon, Goldstein and Bower 2010)
 RUNS_A_FEATURE = 2.0  # that an emulator keeps at least
 SETTLED = 0.3  # of a posterior standard deviation: a wave that moves every mean by less changes nothing any more
 FIRST_DRAWS, MORE_DRAWS, MOST_BATCHES = 4000, 1000, 40  # of IMIS under an emulator, which costs next to nothing
 SEARCHES, MOST_STEPS, STEP = 4, 200, 0.01  # for optima: how many, steps of each, and of a slope
+STRAY = 30.0  # times the usual distance from the middle, beyond which a run is another kind of run,
+STRAY_LEAST = 1.0  # and at least so far, on the scale of a target
 WIDER = 1.2  # than the posterior near an optimum: standard deviations of the normal that is laid there
 
 
@@ -41,6 +44,7 @@ class Wave:
     off: Numbers  # how far the emulator of the wave before was off, on average, by target; NaN at first
     error: Numbers  # of the emulator, a run left out
     noise: Numbers  # of a run, by chance alone
+    strays: int = 0  # runs near the data that were left out, as of another kind
 
 
 class Waves:
@@ -53,6 +57,9 @@ class Waves:
         self.seed, self.generator = seed, np.random.default_rng(seed)
         self.z, self.model = np.zeros((0, len(priors))), np.zeros((0, len(self.targets)))
         self.again: list[tuple[int, int]] = []  # runs of the same point
+        self.strays = np.zeros(
+            0, bool
+        )  # runs near the data that no emulator is to follow, as of epidemics that died out
         self.emulator: Emulator | None = None
         self.found: Posterior | None = None
         self.history: list[Wave] = []
@@ -87,13 +94,14 @@ class Waves:
         scaled = np.column_stack([target.scaled(outputs[:, k]) for k, target in enumerate(self.targets)])
         before, fresh = len(self.z), len(new) - min(self.repeats, len(new) // 2)
         self.again += [(before + k - fresh, before + k) for k in range(fresh, len(new))]
-        off = mean_known(self.away_from(new, scaled))
+        away = self.away_from(new, scaled)
+        off = mean_known(np.where(strange(away), math.nan, away))
         self.z, self.model = np.concatenate([self.z, new]), np.concatenate([self.model, scaled])
         earlier, emulator = self.found, self.learn()
         self.found, self.emulator = self.sampled(emulator), emulator
         self.history.append(
             Wave(len(self.z), self.plausible(emulator), self.found.effective, moved(earlier, self.found), off,
-                 emulator.error, self.noise())
+                 emulator.error, self.noise(), int(self.strays.sum()))
         )  # fmt: skip
 
     def know(self, z: Numbers, outputs: Numbers) -> None:
@@ -116,7 +124,17 @@ class Waves:
             kept = max(least, len(self.z) // 2)
             nearest = np.argsort(np.square(distance / error).sum(axis=1), kind="stable")[:kept]
             sound &= np.isin(np.arange(len(self.z)), nearest)
-        return learnt(self.z[sound], self.model[sound])
+        emulator = learnt(self.z[sound], self.model[sound])
+        self.strays = np.zeros(len(self.z), bool)
+        while self.emulator is not None:
+            rows = np.flatnonzero(sound)
+            strays: Mask = np.asarray(strange(self.model[rows] - emulator(self.z[rows])).any(axis=1))
+            if not np.any(strays):
+                break
+            self.strays[rows[strays]] = True
+            sound = sound & ~self.strays
+            emulator = learnt(self.z[sound], self.model[sound])
+        return emulator
 
     def noise(self) -> Numbers:
         """The standard deviation of a run by chance alone, from runs of the same point; 0 if there are none."""
@@ -124,7 +142,7 @@ class Waves:
             return np.zeros(len(self.targets))
         first, second = np.array(self.again).T
         differ = self.model[first] - self.model[second]
-        known = np.isfinite(differ)
+        known = np.isfinite(differ) & ~strange(differ)
         squares = np.square(np.where(known, differ, 0.0)).sum(axis=0)
         found: Numbers = np.sqrt(squares / np.maximum(known.sum(axis=0), 1) / 2.0)
         return found
@@ -201,6 +219,19 @@ class Waves:
         if self.found is None:
             raise ValueError("nothing was told yet")
         return self.found
+
+
+def strange(off: Numbers) -> Mask:
+    """Which numbers lie apart from most of their column: an epidemic that died out among others that did not. NaN is
+    none of them.
+    """
+    found = np.zeros(off.shape, bool)
+    for k, column in enumerate(off.T):
+        known = column[np.isfinite(column)]
+        if len(known):
+            away, usual = np.abs(column - np.median(known)), np.median(np.abs(known - np.median(known)))
+            found[:, k] = away > max(STRAY * float(usual), STRAY_LEAST)
+    return found
 
 
 def mean_known(numbers: Numbers) -> Numbers:
