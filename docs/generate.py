@@ -136,10 +136,10 @@ def pooled(every: Sequence[Mapping[str, Any]]) -> str:
     """Coverage over all settings, and the scores of shares beside those of the two predictions without a model."""
     given = [one for one in every if one["name"].startswith(GIVEN)]
     others = [one for one in every if one not in given]
-    words = f"{coverage(every)} {scores(every)}"
+    words = f"{coverage(every)} Of {scores(every)}"
     if given:
-        words += (f" Condom use ({len(given)} rows) is given to the model by year, by files that were written with these "
-                  f"surveys in view: those rows are hardly predictions. Without them: {scores(others)}")  # fmt: skip
+        words += (f" Condom use ({len(given)} rows) is given to the model by year, by files that were written with "
+                  f"these surveys in view: those rows are hardly predictions. Without them, of {scores(others)}")  # fmt: skip
     return f"{words} Several surveys of one setting are predicted by one fit, so these are not independent tests."
 
 
@@ -157,7 +157,7 @@ def scores(every: Sequence[Mapping[str, Any]]) -> str:
     mean = {key: 100.0 * statistics.fmean(one[key] for one in rivals) if rivals else math.nan
             for key in ("score", "no_change", "line")}  # fmt: skip
     better = {key: sum(one["score"] < one[key] for one in rivals) for key in ("no_change", "line")}
-    return (f"Of the {len(rivals)} shares of which there was an earlier survey, the mean score is "
+    return (f"the {len(rivals)} shares of which there was an earlier survey, the mean score is "
             f"{mean['score']:.1f} percentage points, of *no change* {mean['no_change']:.1f} and of the *line* "
             f"{mean['line']:.1f}; the fit is nearer than no change in {better['no_change']}, than the line in "
             f"{better['line']}.")  # fmt: skip
