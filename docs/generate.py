@@ -139,7 +139,8 @@ def pooled(every: Sequence[Mapping[str, Any]]) -> str:
     words = f"{coverage(every)} Of {scores(every)}"
     if given:
         words += (f" Condom use ({len(given)} rows) is given to the model by year, by files that were written with "
-                  f"these surveys in view: those rows are hardly predictions. Without them, of {scores(others)}")  # fmt: skip
+                  f"these surveys in view: those rows are hardly predictions. Without them, of "
+                  f"{scores(others)}")  # fmt: skip
     return f"{words} Several surveys of one setting are predicted by one fit, so these are not independent tests."
 
 
