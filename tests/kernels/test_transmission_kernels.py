@@ -71,8 +71,18 @@ def test_arrival_of_visitors_is_that_of_people_from_elsewhere() -> None:
         assert result.changed("hiv_stage") == np.flatnonzero(expected).tolist()
 
 
+def test_arrival_at_18_is_by_group() -> None:
+    """After the first step those who turn 18 have the prevalence at entry of their group, immigrants theirs. Exact."""
+    group = np.arange(40) % 2
+    given = {"group": group, "initial_prevalence": 1.0, "entry_prevalence": {"women": 0.4, "all": 0.1}}
+    result = call(arrive_with_hiv, step=3, immigrant=np.arange(40) >= 30, immigrant_prevalence=0.7, **given)
+    expected = arrivals() < np.where(np.arange(40) >= 30, 0.7, np.array([0.4, 0.1])[group])
+    assert result.changed("hiv_stage") == np.flatnonzero(expected).tolist()
+    assert len(call(arrive_with_hiv, step=0, **given).changed("hiv_stage")) == 40
+
+
 def test_arrival_later_is_for_immigrants() -> None:
-    """After the first step only immigrants may live with HIV when they enter. Exact."""
+    """After the first step only immigrants live with HIV when they enter, if nobody does who turns 18. Exact."""
     given = {"step": 1, "initial_prevalence": 1.0, "immigrant": [False, True, False, True]}
     assert call(arrive_with_hiv, immigrant_prevalence=1.0, **given).changed("hiv_stage") == [1, 3]
     assert call(arrive_with_hiv, immigrant_prevalence=0.0, **given).changed("hiv_stage") == []

@@ -108,6 +108,7 @@ def numbers_of_two_sites() -> Scenario:
         circumcised_share={"port": 0.3, "town": 0.8, "tourists": 0.5},
         immigrant_share={"bar": 0.6, "street@town": 0.3},
         immigrant_prevalence={"fsw": 0.3, "tourists": 0.1, "all": 0.0},
+        entry_prevalence={"women": {1985: 0.0, 1988: 0.2}, "men": 0.05, "all": 0.0},
         initial_prevalence={"sex_workers": 0.4, "msm": 0.3, "former": 0.3, "all": 0.1},
         sex_worker_share={"bar": 0.05, "street": 0.04, "street@port": 0.1, "msw": 0.1, "trans_street": 0.5},
         client_share={"clients_of_women": 0.2, "drivers": 0.4, "clients_of_men": 0.2, "clients_of_trans_women": 0.3},

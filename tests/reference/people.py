@@ -147,7 +147,9 @@ def begin_spell(world: World, person: Person, setting: Group, chance: Stream) ->
 
 
 def arrive_with_hiv(world: World, entrants: list[Person]) -> None:
-    """At the start some people live with HIV, and later some of those from elsewhere do; past the acute stage."""
+    """At the start some people live with HIV, and later some of those from elsewhere and of those who turn 18 do; past
+    the acute stage.
+    """
     now, chance = world.now, world.chance("arrive_with_hiv")
     for person in entrants:
         share = 0.0
@@ -155,6 +157,8 @@ def arrive_with_hiv(world: World, entrants: list[Person]) -> None:
             share = now.initial_prevalence[person.group]
         elif person.immigrant:
             share = now.immigrant_prevalence[person.group]
+        else:
+            share = now.entry_prevalence[person.group]
         if chance.uniform(person.uid) < share:
             person.hiv_stage = codes.CD4_500
 

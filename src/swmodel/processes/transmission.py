@@ -39,6 +39,15 @@ FORCE_LIMIT = np.int64(rng.FIXED_LIMIT * rng.FIXED_SCALE)  # beyond any clock; t
             "people from elsewhere living with HIV when they arrive",
             by="group",
         ),
+        Param(
+            "entry_prevalence",
+            0.0,
+            "proportion",
+            (0.0, 1.0),
+            "assumption (set by the place; nobody, unless it says so)",
+            "people living with HIV when they turn 18",
+            by="group",
+        ),
     ),
     attributes=(
         Attr("hiv_stage", "i1", codes.SUSCEPTIBLE, "stage of HIV infection (codes)"),
@@ -47,15 +56,16 @@ FORCE_LIMIT = np.int64(rng.FIXED_LIMIT * rng.FIXED_SCALE)  # beyond any clock; t
     writes=("hiv_stage",),
 )
 def arrive_with_hiv(rows, step, key, uid, group, immigrant, role_of, hiv_stage, initial_prevalence,
-                    immigrant_prevalence):  # fmt: skip
-    """People who live with HIV at the start, or when they arrive; past the acute stage."""
+                    immigrant_prevalence, entry_prevalence):  # fmt: skip
+    """People who live with HIV at the start, when they arrive or turn 18; past the acute stage, undiagnosed."""
     for i in rows:
-        if step == 0 or immigrant[i]:
-            share = immigrant_prevalence[group[i]] if immigrant[i] else initial_prevalence[group[i]]
-            if step == 0 and role_of[group[i]] == codes.WORKER:
-                share = initial_prevalence[group[i]]
-            if share > 0.0 and rng.uniform(key, uid[i], 0, 0, 0) < share:
-                hiv_stage[i] = codes.CD4_500
+        g = group[i]
+        if step == 0 and (not immigrant[i] or role_of[g] == codes.WORKER):
+            share = initial_prevalence[g]
+        else:
+            share = immigrant_prevalence[g] if immigrant[i] else entry_prevalence[g]
+        if share > 0.0 and rng.uniform(key, uid[i], 0, 0, 0) < share:
+            hiv_stage[i] = codes.CD4_500
 
 
 @process(

@@ -67,8 +67,7 @@ def top_level(known: Declarations) -> dict[str, Any]:
         },
         "answers": names | {"description": "Rows of the Guidance Note that the scenario answers"},
         "evidence": {"enum": list(GRADES), "description": "How well the lever's effect is known"},
-        "posterior": TEXT
-        | {"description": "Folder of a fit, relative to this file, whose draws are run; none for own values"},
+        "posterior": TEXT | {"description": "Folder of a fit, relative to this file, whose draws are run, or none"},
         "simulation": simulation(),
         "sites": names | {"description": "Towns, corridors, borders or ports; left out, one place without a name"},
         "occupations": names | {"description": "Occupations of men, by which clients differ; left out, none"},
