@@ -118,7 +118,8 @@ def data_title(record: Mapping[str, Any], missed: Sequence[Mapping[str, Any]], s
         return f"The fit predicts each of its {total} surveys within 95\u00a0%"
     names = words.listing([f"{' '.join(told(one, scenario))} in {one['year']:g}" for one in missed[:2]])
     more = f", and {len(missed) - 2} more" if len(missed) > 2 else ""
-    return f"Of {total} surveys, {len(missed)} lie outside what the fit predicts: {names}{more}"
+    verb = "lies" if len(missed) == 1 else "lie"
+    return f"Of {total} surveys, {len(missed)} {verb} outside what the fit predicts: {names}{more}"
 
 
 def state(record: Mapping[str, Any]) -> str:
