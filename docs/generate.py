@@ -39,7 +39,7 @@ ELIGIBLE = {
     "on_art": "people on ART",
 }
 QUANTILES = ("median", "low", "high")
-GIVEN = "condom_use"  # a measure that settings give by year
+EPIDEMIC = "prevalence"  # of measures, the one that no setting gives by year
 MIDDLE = 0.5  # of a distribution
 HARDLY = 0.05  # per cent, or points: what is shown as 0.0
 CODE_OR_MARK = re.compile(r"(`[^`]*`)|([*<\[$])")  # outside code, these would be read as Markdown
@@ -134,14 +134,11 @@ def score(one: Mapping[str, Any], value: float | None) -> str:
 
 def pooled(every: Sequence[Mapping[str, Any]]) -> str:
     """Coverage over all settings, and the scores of shares beside those of the two predictions without a model."""
-    given = [one for one in every if one["name"].startswith(GIVEN)]
-    others = [one for one in every if one not in given]
-    words = f"{coverage(every)} Of {scores(every)}"
-    if given:
-        words += (f" Condom use ({len(given)} rows) is given to the model by year, by files that were written with "
-                  f"these surveys in view: those rows are hardly predictions. Without them, of "
-                  f"{scores(others)}")  # fmt: skip
-    return f"{words} Several surveys of one setting are predicted by one fit, so these are not independent tests."
+    alone = [one for one in every if one["name"].startswith(EPIDEMIC)]
+    return (f"{coverage(every)} Of {scores(every)} Care and condom use change as a setting's file says by year, which "
+            f"rivals cannot know, and which was written with some of these surveys in view: their rows are hardly "
+            f"predictions. For prevalence alone, of {scores(alone)} Several surveys of one setting are predicted by one "
+            "fit, so these are not independent tests.")  # fmt: skip
 
 
 def coverage(every: Sequence[Mapping[str, Any]]) -> str:
