@@ -137,8 +137,8 @@ def pooled(every: Sequence[Mapping[str, Any]]) -> str:
     alone = [one for one in every if one["name"].startswith(EPIDEMIC)]
     return (f"{coverage(every)} Of {scores(every)} Care and condom use change as a setting's file says by year, which "
             f"rivals cannot know, and which was written with some of these surveys in view: their rows are hardly "
-            f"predictions. For prevalence alone, of {scores(alone)} Several surveys of one setting are predicted by one "
-            "fit, so these are not independent tests.")  # fmt: skip
+            f"predictions. For prevalence alone, of {scores(alone)} Several surveys of one setting are predicted by "
+            "one fit, so these are not independent tests.")  # fmt: skip
 
 
 def coverage(every: Sequence[Mapping[str, Any]]) -> str:
