@@ -57,9 +57,7 @@ class Waves:
         self.seed, self.generator = seed, np.random.default_rng(seed)
         self.z, self.model = np.zeros((0, len(priors))), np.zeros((0, len(self.targets)))
         self.again: list[tuple[int, int]] = []  # runs of the same point
-        self.strays = np.zeros(
-            0, bool
-        )  # runs near the data that no emulator is to follow, as of epidemics that died out
+        self.strays = np.zeros(0, bool)  # runs near the data that are of another kind, which no emulator is to follow
         self.emulator: Emulator | None = None
         self.found: Posterior | None = None
         self.history: list[Wave] = []
