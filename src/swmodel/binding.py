@@ -21,6 +21,7 @@ from swmodel.rng import stream_key
 
 NO_ROWS = np.zeros(0, np.uint32)
 NO_ROWS.flags.writeable = False
+VARIES = "_varies"  # behind the name of a factor: false where no process of the run writes it, and nobody need read it
 TINY = 1e-9  # years; guards comparisons of dates made of sums of steps
 
 
@@ -121,6 +122,8 @@ class Call:
             "lo": 0, "hi": 0, "step": 0, "dt": np.float64(engine.dt), "time": np.float64(0.0),
             "key": stream_key(engine.seed, name), "n_people": 0, "n_pairs": 0, "new_rows": NO_ROWS,
         }  # fmt: skip
+        written = {factor for _, factor, _ in engine.factors}
+        factors = {a.name: a.name in written for a in (*engine.people.attributes, *engine.pairs.attributes) if a.reset}
         for k, argument in enumerate(self.process.arguments):
             if k in places or argument in engine.rolls:
                 continue
@@ -134,6 +137,8 @@ class Call:
                 start, shape = engine.places[argument]
                 self.args[k] = engine.totals[start : start + int(np.prod(shape))].reshape(shape)
                 self.args[k].flags.writeable = argument in self.counted
+            elif argument.endswith(VARIES) and argument.removesuffix(VARIES) in factors:
+                self.args[k] = factors[argument.removesuffix(VARIES)]
             elif self.array(engine, argument) is None:
                 known = [*RESERVED, *params, *engine.counters, *self.step.tables, *engine.people.arrays, *engine.rolls]
                 near = difflib.get_close_matches(argument, [*known, *engine.pairs.arrays], 1)

@@ -63,10 +63,10 @@ class Engine:
         self.totals = np.zeros(self.width, np.int64)
         self.record = np.zeros((self.n_steps, self.width), np.int64)
         self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
-        self.calls: list[Call] = bind(self)
         written = {name for s in self.steps for name in s.writes()}
         self.factors = [(t, a.name, a.default) for t, table in ((self.people, people), (self.pairs, pairs))
                         for a in table if a.reset and a.name in written]  # fmt: skip
+        self.calls: list[Call] = bind(self)
 
     @property
     def version(self) -> int:

@@ -65,6 +65,11 @@ def compiled_once(*types: str) -> Callable[..., Any]:
     return numba.njit([signature], cache=True, nogil=True, error_model="numpy")
 
 
+def woven_in(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A helper that becomes part of whoever calls it, so that a loop over plain numbers does eight of it at once."""
+    return numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)(function)
+
+
 def direct(function: Callable[..., Any]) -> Callable[..., Any]:
     """A kernel that has run, without the look at the types of its arguments: half the fixed cost of a step.
 

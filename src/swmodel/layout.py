@@ -203,9 +203,17 @@ class Layout:
         made["at_site"] = [[place[g.name, s] for s in sites] for g in groups]  # the same group, at every site
         made["outside_of"] = [self._place(g, codes.OUTSIDE) for g in groups]
         made["former_of"] = [self._place(g, codes.FORMER) for g in groups]
+        made["settings_for"] = self._settings_for()
         made["form_of"] = [*codes.STANDARD_FORMS, *(form for _, form, _ in self.kinds)]
         made["kind_for"] = self._kinds()
         return {name: frozen(np.array(values, np.int64)) for name, values in made.items()}
+
+    def _settings_for(self) -> list[list[int]]:
+        """How many work settings the market of each group has at its site, and which; NONE behind them."""
+        works = [(code, g) for code, g in enumerate(self.groups) if g.role == codes.WORKER]
+        made = [[code for code, w in works if (w.market, w.site) == (g.market, g.site)] for g in self.groups]
+        most = max(1, *map(len, made))
+        return [[len(row), *row, *[NONE] * (most - len(row))] for row in made]
 
     def _place(self, group: Group, role: int) -> int:
         """The group of the same people in another role at the same site, or NONE."""

@@ -141,13 +141,17 @@ def start_ratio(education, need, indebted, migrant, stage, diagnosed, age, scale
 
 
 @helper
-def leaving_ratio(trait, exit_rate, age, education, need, indebted, migrant, suppressed, stage, usual,
-                  leave_young, leave_education, leave_need, leave_debt, leave_migrant, leave_hiv):  # fmt: skip
-    """How much likelier somebody is to leave sex work than the mean of those who start, by all but her manager."""
+def leaving_ratio(trait, exit_rate, age, of_education, need, indebted, migrant, of_stage, usual,
+                  leave_young, leave_need, leave_debt, leave_migrant):  # fmt: skip
+    """How much likelier somebody is to leave sex work than the mean of those who start, by all but her manager.
+
+    `of_education` and `of_stage` are the rate ratios of her education and, unless she is suppressed, her stage of HIV.
+    They are numbers, as a list among the arguments would be counted at every call.
+    """
     if usual <= 0.0:  # nobody leaves
         return 0.0
-    ratio = np.float64(trait) * exit_rate * leave_education[education] * leave_need**need / usual
+    ratio = np.float64(trait) * exit_rate * of_education * leave_need**need / usual
     ratio *= leave_young if age < YOUNG else 1.0
     ratio *= leave_debt if indebted else 1.0
     ratio *= leave_migrant if migrant else 1.0
-    return ratio * (1.0 if suppressed else leave_hiv[stage])
+    return ratio * of_stage

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from swmodel.jit import compiled_once, helper
+from swmodel.jit import compiled_once, helper, woven_in
 
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
@@ -35,9 +35,9 @@ def stream_key(seed: int, name: str) -> np.uint64:
     return np.uint64(int.from_bytes(digest, "little"))
 
 
-@compiled_once(*WORDS)
-def philox(c0, c1, c2, c3, key):
-    """Four random 32-bit words (as uint64) for counter words `c0..c3` and a 64-bit `key`."""
+@woven_in
+def rounds(c0, c1, c2, c3, key):
+    """The ten rounds of Philox."""
     a, b, c, d = np.uint64(c0) & MASK, np.uint64(c1) & MASK, np.uint64(c2) & MASK, np.uint64(c3) & MASK
     k0, k1 = np.uint64(key) & MASK, np.uint64(key) >> HALF
     for _ in range(10):
@@ -45,6 +45,21 @@ def philox(c0, c1, c2, c3, key):
         a, b, c, d = (p1 >> HALF) ^ b ^ k0, p1 & MASK, (p0 >> HALF) ^ d ^ k1, p0 & MASK
         k0, k1 = (k0 + W0) & MASK, (k1 + W1) & MASK
     return a, b, c, d
+
+
+@compiled_once(*WORDS)
+def philox(c0, c1, c2, c3, key):
+    """Four random 32-bit words (as uint64) for counter words `c0..c3` and a 64-bit `key`."""
+    return rounds(c0, c1, c2, c3, key)
+
+
+@helper
+def philox_of_many(persons, partner, occasions, draw, key):
+    """The words of `philox` for many persons and occasions (u4 arrays) at once: a tenth of the time; shape (4, many)."""
+    words = np.empty((4, len(persons)), np.uint32)
+    for k in range(len(persons)):
+        words[0, k], words[1, k], words[2, k], words[3, k] = rounds(persons[k], partner, occasions[k], draw, key)
+    return words
 
 
 @compiled_once("uint64", "uint64")
@@ -71,6 +86,15 @@ def uniforms(key, person, partner, occasion, draw):
 def exponential(key, person, partner, occasion, draw):
     """One unit exponential: a clock's threshold."""
     return -math.log(uniform(key, person, partner, occasion, draw))
+
+
+@helper
+def exponentials(persons, partner, occasions, draw, key):
+    """The unit exponentials of many persons and occasions (u4 arrays), as `exponential` draws them; shape (many,)."""
+    words, drawn = philox_of_many(persons, partner, occasions, draw, key), np.empty(len(persons))
+    for k in range(len(persons)):
+        drawn[k] = -math.log(to_unit(words[0, k], words[1, k]))
+    return drawn
 
 
 @compiled_once(*WORDS)

@@ -66,9 +66,13 @@ def give_rows(rows, used, book, free):
 @helper
 def start_clocks(rows, uid, clocks, keys):
     """Draw the first threshold of every clock for new rows, keyed by the attribute and the person."""
+    people, never = np.empty(len(rows), np.uint32), np.zeros(len(rows), np.uint32)
+    for k in range(len(rows)):
+        people[k] = uid[rows[k]]
     for a in range(len(clocks)):
-        for r in rows:
-            clocks[a, r] = rng.exponential(keys[a], uid[r], np.uint64(0), np.uint64(0), np.uint64(0))
+        drawn = rng.exponentials(people, np.uint64(0), never, np.uint64(0), keys[a])
+        for k in range(len(rows)):
+            clocks[a, rows[k]] = drawn[k]
 
 
 def untouched(shape: tuple[int, ...], dtype: str) -> np.ndarray:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from swmodel import codes, values
+from swmodel.binding import VARIES
 from swmodel.declare import Attr, Param, Process
 from swmodel.engine import CORE_ATTRIBUTES
 from swmodel.interventions import enrolment
@@ -176,6 +177,8 @@ def supplied(process: Process, name: str, sizes: Mapping[str, int | None]) -> An
     simple = {"step": 0, "dt": np.float64(DT), "time": np.float64(TIME), "key": key_of(process), "lo": np.uint64(0)}
     if name in simple:
         return simple[name]
+    if name.endswith(VARIES):
+        return True
     over = process.over if process.over in ("people", "pairs") else "people"
     if process.over in ROLLS:
         over = ROLLS[process.over].table

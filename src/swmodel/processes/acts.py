@@ -119,7 +119,8 @@ def baseline_odds(condom_use, condom_spread):
     writes=("condom_share", "pair_acts"),
 )
 def acts_and_condoms(lo, hi, dt, group, condom_odds, client_condom_odds, work_volume, pair_a, pair_b, kind,
-                     pair_propensity, condom_share, pair_acts, act_rate, regular_contacts, acts_per_contact,
+                     pair_propensity, condom_share, pair_acts, condom_odds_varies, client_condom_odds_varies,
+                     work_volume_varies, act_rate, regular_contacts, acts_per_contact,
                      condom_use, setting_condom_odds, condom_spread,
                      form_of, role_of, site_of,
                      pairs_now, pairs_apart, acts, condom_acts, contacts_sold, contacts_bought,
@@ -145,11 +146,13 @@ def acts_and_condoms(lo, hi, dt, group, condom_odds, client_condom_odds, work_vo
         k = kind[p]
         a, b = pair_a[p], pair_b[p]
         n = act_means[k]
-        odds = baseline[k] * pair_propensity[p] * condom_odds[a] * condom_odds[b]
+        odds = baseline[k] * pair_propensity[p]
+        if condom_odds_varies:
+            odds = odds * condom_odds[a] * condom_odds[b]
         if contacts[k] > 0:
             g, h = group[a], group[b]
-            odds *= setting_condom_odds[g] * client_condom_odds[a]
-            if sells_at[g] == buys_at[h] and work_volume[a] > 0.0:
+            odds *= setting_condom_odds[g] * (client_condom_odds[a] if client_condom_odds_varies else 1.0)
+            if sells_at[g] == buys_at[h] and (not work_volume_varies or work_volume[a] > 0.0):
                 contacts_sold[g] += contacts[k]
                 contacts_bought[h] += contacts[k]
                 regular_sold[g] += contacts[k] * (form_of[k] == codes.REGULAR)

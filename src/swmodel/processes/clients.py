@@ -353,10 +353,25 @@ def demand_and_supply(step, workers, clients, dt, group, market_trait, part_time
 def visits_of_clients(rows, dt, key, uid, group, market_trait, client_volume, client_visits, visit_bound,
                       visit_clock, visit_times, visits):  # fmt: skip
     """Run down the clocks of clients, at the bound of the share of their demand that is met with new workers."""
+    due, count = np.empty(len(rows), np.uint32), 0
     for i in rows:
         g = group[i]
         if rng.run_down(visit_clock, i, client_visits[g] * market_trait[i] * client_volume[i] * visit_bound[g] * dt):
-            while visit_clock[i] <= 0.0 and visits[i] < 65535:
-                visits[i] += 1
-                visit_times[i] += 1
-                visit_clock[i] += rng.exponential(key, uid[i], 0, visit_times[i], 0)
+            due[count] = i
+            count += 1
+    people, times = np.empty(count, np.uint32), np.empty(count, np.uint32)
+    while count > 0:  # one visit of each of them, at a time
+        for k in range(count):
+            i = due[k]
+            visits[i] += 1
+            visit_times[i] += 1
+            people[k], times[k] = uid[i], visit_times[i]
+        until_next = rng.exponentials(people[:count], np.uint64(0), times[:count], np.uint64(0), key)
+        still = 0
+        for k in range(count):
+            i = due[k]
+            visit_clock[i] += until_next[k]
+            if visit_clock[i] <= 0.0 and visits[i] < 65535:
+                due[still] = i
+                still += 1
+        count = still

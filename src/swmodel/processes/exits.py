@@ -4,15 +4,19 @@ import numpy as np
 
 from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
-from swmodel.state import give_row
+from swmodel.state import FREE, give_row
+
+STATES = len(codes.CARE_STATES)
 
 
 @rng.helper
-def mortality_from_hiv(stage, state, hiv_mortality, suppressed_mortality):
-    """Hazard of death from HIV per year at a stage of infection and a state of care."""
-    if stage == codes.SUSCEPTIBLE:
-        return 0.0
-    return hiv_mortality[stage] * (suppressed_mortality if state == codes.SUPPRESSED else 1.0)
+def mortality_from_hiv(hiv_mortality, suppressed_mortality):
+    """Hazard of death from HIV per year at each stage of infection and state of care; shape (stages, states)."""
+    made = np.zeros((len(hiv_mortality), STATES))
+    for stage in range(codes.ACUTE, len(hiv_mortality)):
+        for state in range(STATES):
+            made[stage, state] = hiv_mortality[stage] * (suppressed_mortality if state == codes.SUPPRESSED else 1.0)
+    return made
 
 
 @process(
@@ -61,18 +65,17 @@ def deaths_of_people(lo, hi, dt, time, key, uid, alive, birth, hiv_stage, care_s
                      background_mortality, hiv_mortality, suppressed_mortality, leave_age):  # fmt: skip
     """Run down the clock of death; mark the cause, or the age at which people leave."""
     oldest = time - leave_age
+    from_hiv = mortality_from_hiv(hiv_mortality, suppressed_mortality)
     for i in range(lo, hi):
-        total = background_mortality * mortality[i]
-        if hiv_stage[i] != codes.SUSCEPTIBLE:
-            total += mortality_from_hiv(hiv_stage[i], care_state[i], hiv_mortality, suppressed_mortality)
+        total = background_mortality * mortality[i] + from_hiv[hiv_stage[i], care_state[i]]
         dies = rng.run_down(death_clock, i, total * dt)
         if not (dies or birth[i] <= oldest) or not alive[i] or cause[i] != codes.STAYS:
             continue
         if not dies:
             cause[i] = codes.REACHED_LEAVE_AGE
             continue
-        from_hiv = mortality_from_hiv(hiv_stage[i], care_state[i], hiv_mortality, suppressed_mortality)
-        cause[i] = codes.DIED_HIV if rng.which_cause(key, uid[i], 1, from_hiv, total) else codes.DIED_BACKGROUND
+        hiv = rng.which_cause(key, uid[i], 1, from_hiv[hiv_stage[i], care_state[i]], total)
+        cause[i] = codes.DIED_HIV if hiv else codes.DIED_BACKGROUND
 
 
 @process(
@@ -122,21 +125,30 @@ def leave(
 def end_pairs(n_pairs, step, dt, alive, group, injects, pair_a, since, until, kind, pair_b, steady_partners,
               casual_partners, needle_partners, regular_pairs, regular_apart, pairs_book, pairs_free,
               form_of, role_of, site_of, pairs_ended, years_ended):  # fmt: skip
-    """Pairs end on their date or with either partner; regular pairs also when she stops selling, or he buying."""
+    """Pairs end on their date or with either partner; regular pairs also when she stops selling, or he buying.
+
+    Free rows are listed anew, from the last to the first, so that the next pairs take the lowest: pairs that last come
+    to lie together, and contacts behind them, in the order of the clients.
+    """
     for g in range(len(regular_apart)):
         regular_apart[g] = 0.0
         for w in range(len(regular_apart)):
             regular_pairs[g, w] = 0.0
-    for p in range(n_pairs):
-        a, b = pair_a[p], pair_b[p]
+    free = 0
+    for p in range(n_pairs - 1, -1, -1):
         k = kind[p]
+        if k == codes.NONE:
+            pairs_free[free] = p
+            free += 1
+            continue
+        a, b = pair_a[p], pair_b[p]
         form = form_of[k]
-        ends = (until[p] <= step + 1) | (not alive[a]) | (not alive[b])
+        ends = until[p] <= step + 1 or not alive[a] or not alive[b]
         if form == codes.REGULAR:
             ends |= (role_of[group[a]] != codes.WORKER) | (role_of[group[b]] != codes.CLIENT)
         elif form == codes.NEEDLE:
             ends |= (not injects[a]) | (not injects[b])
-        if not ends or k == codes.NONE:
+        if not ends:
             if form == codes.REGULAR and site_of[group[a]] == site_of[group[b]]:
                 regular_pairs[group[b], group[a]] += 1.0
             elif form == codes.REGULAR:
@@ -153,5 +165,6 @@ def end_pairs(n_pairs, step, dt, alive, group, injects, pair_a, since, until, ki
             needle_partners[b] -= 1
         pairs_ended[k] += 1
         years_ended[k] += rng.tally((step + 1 - since[p]) * dt)
-        kind[p], pair_b[p] = codes.NONE, a
-        give_row(p, pairs_book, pairs_free)
+        kind[p], pair_b[p], pairs_free[free] = codes.NONE, a, p
+        free += 1
+    pairs_book[FREE] = free

@@ -57,8 +57,8 @@ def room_for(tickets, seats):
 def seat_workers(workers, uid, group, volumes, worth, seats):
     """Give each worker tickets in proportion to her volume, each a seat of her setting.
 
-    Returns the row at each seat (-1 where nobody sits), `keep`, the share of draws of the seat that lead to her: her
-    volume over that of her tickets, and where the seats of each group begin; shape (groups + 1,).
+    Returns who sits at each seat (her place in `workers`; -1 for nobody), `keep`, the share of draws of the seat that
+    lead to her: her volume over that of her tickets, and where the seats of each group begin; shape (groups + 1,).
     """
     uids = np.empty(len(workers), np.int64)
     groups = len(seats)
@@ -76,7 +76,7 @@ def seat_workers(workers, uid, group, volumes, worth, seats):
         total[group[workers[k]]] += math.ceil(volumes[k] / worths[group[workers[k]]])
     for g in range(groups):
         first[g + 1] = first[g] + (room_for(total[g], seats[g]) if count[g] > 0.0 else 0)
-    rows, keep = np.full(first[groups], -1, np.int32), np.zeros(first[groups])
+    sits, keep = np.full(first[groups], -1, np.int32), np.zeros(first[groups])
     for k in order:
         i = workers[k]
         g = group[i]
@@ -84,47 +84,50 @@ def seat_workers(workers, uid, group, volumes, worth, seats):
         tickets, places = math.ceil(volume), first[g + 1] - first[g]
         for ticket in range(tickets):
             seat = rng.scatter(uid[i], ticket, places)
-            while rows[first[g] + seat] >= 0:
+            while sits[first[g] + seat] >= 0:
                 seat = (seat + 1) & (places - 1)
-            rows[first[g] + seat], keep[first[g] + seat] = i, volume / tickets
-    return rows, keep, first
+            sits[first[g] + seat], keep[first[g] + seat] = k, volume / tickets
+    return sits, keep, first
 
 
 @rng.helper
-def worker_at(word, rows, keep, low, high):
-    """The row of the worker at the seat from `low` to `high` that one word draws, if what is left of it keeps her."""
+def worker_at(word, sits, keep, low, high):
+    """Who sits at the seat from `low` to `high` that one word draws, if what is left of the word keeps her; else -1."""
     place = word * np.uint64(high - low)
     seat = low + np.int64(place >> rng.HALF)
-    return rows[seat] if np.float64(place & rng.MASK) * rng.WORD < keep[seat] else np.int32(-1)
+    return sits[seat] if np.float64(place & rng.MASK) * rng.WORD < keep[seat] else np.int32(-1)
 
 
 @rng.helper
-def first_choices(choice):
-    """The first work setting that each group of clients may visit; shape (groups,)."""
-    first = np.zeros(len(choice), np.int64)
-    for g in range(len(choice)):
-        while first[g] < len(choice) - 1 and choice[g, first[g]] == 0.0:
-            first[g] += 1
-    return first
-
-
-@rng.helper
-def setting_of_visit(c, u, first_choice, choice, anew, take, elsewhere, room, bound, market_of, site_of):
+def setting_of_visit(c, u, settings_for, choice, anew, take, elsewhere, room, bound):
     """The work setting of a visit of a client of group `c`, by one uniform; -1 if it does not come about."""
-    w = first_choice[c]
-    while w < len(room) - 1 and u >= choice[c, w]:
+    n, w = 1, settings_for[c, 1]
+    while n < settings_for[c, 0] and u >= choice[c, w]:
         u -= choice[c, w]
-        w += 1
+        n += 1
+        w = settings_for[c, n]
     u = u / max(choice[c, w], 1e-12) * bound - take[w] * anew[c, w]
     if u < 0.0:
         return w
     if elsewhere[w] > 0.0:
-        for v in range(len(room)):
-            if market_of[v] == market_of[w] and site_of[v] == site_of[w]:
-                u -= elsewhere[w] * room[v] * anew[c, v]
-                if u < 0.0:
-                    return np.int64(v)
+        for n in range(1, settings_for[c, 0] + 1):
+            v = settings_for[c, n]
+            u -= elsewhere[w] * room[v] * anew[c, v]
+            if u < 0.0:
+                return v
     return np.int64(-1)
+
+
+@rng.helper
+def visits_in_order(need, clients, uid, visits, visit_times):
+    """The client's row, his uid and the occasion of each of `need` visits, in the order of the clients."""
+    rows, uids, occasions = np.empty(need, np.uint32), np.empty(need, np.uint32), np.empty(need, np.uint32)
+    n = 0
+    for i in clients:
+        for visit in range(visits[i]):
+            rows[n], uids[n], occasions[n] = i, uid[i], visit_times[i] - visits[i] + visit + 1
+            n += 1
+    return rows, uids, occasions
 
 
 @rng.helper
@@ -192,57 +195,54 @@ def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, 
            premium_odds, condom_propensity, visits, visit_times, pair_a, pair_b, kind, since, until, pair_propensity,
            worker_volume, part_time_volume, pair_duration, alcohol_share, alcohol_condom_odds,
            premium_offer, ticket_worth, seats, choice, anew, take, turns_regular, elsewhere, room, visit_bound,
-           market_of, site_of, kind_for, visits_lost, visits_made, visits_after_alcohol, premiums_offered):  # fmt: skip
+           settings_for, kind_for, visits_lost, visits_made, visits_after_alcohol, premiums_offered):  # fmt: skip
     """Find a worker for every visit; some visits are the first of a regular pair."""
     need = 0
     for i in clients:
         need += np.int64(visits[i])
     if len(new_rows) == 0:
         return need
-    volumes = np.empty(len(workers))
+    volumes, propensities = np.empty(len(workers)), np.empty(len(workers), np.float32)  # together, where they are read
     for k in range(len(workers)):
         i = workers[k]
         usual = worker_volume[group[i]] * market_trait[i] * (part_time_volume if part_time[i] else 1.0)
-        volumes[k] = usual * work_volume[i]
-    first_choice = first_choices(choice)
-    rows, keep, first = seat_workers(workers, uid, group, volumes, ticket_worth[step], seats[step])
+        volumes[k], propensities[k] = usual * work_volume[i], condom_propensity[i]
+    sits, keep, first = seat_workers(workers, uid, group, volumes, ticket_worth[step], seats[step])
+    clients_of, uids, occasions = visits_in_order(need, clients, uid, visits, visit_times)
+    words = rng.philox_of_many(uids, np.uint64(1), occasions, np.uint64(0), key)
     used = 0
-    for i in clients:
+    for n in range(need):
+        i, occasion = clients_of[n], occasions[n]
         g = group[i]
-        for visit in range(visits[i]):
-            occasion = visit_times[i] - visits[i] + visit + 1
-            a, b, c, d = rng.philox(uid[i], 1, occasion, 0, key)
-            w = setting_of_visit(g, (np.float64(a) + 0.5) * rng.WORD, first_choice, choice, anew, take, elsewhere, room,
-                                 visit_bound[g], market_of, site_of)  # fmt: skip
-            if w < 0 or first[w + 1] == first[w]:
-                continue
-            worker = worker_at(b, rows, keep, first[w], first[w + 1])
-            if worker < 0:
-                worker = worker_at(c, rows, keep, first[w], first[w + 1])
-            block = 1
-            while worker < 0 and block < BLOCKS:
-                for word in rng.philox(uid[i], 1, occasion, block, key):
-                    if worker < 0:
-                        worker = worker_at(word, rows, keep, first[w], first[w + 1])
-                block += 1
-            if worker < 0:
-                visits_lost[g] += 1
-                continue
-            p, used = new_rows[used], used + 1
-            k = kind_for[codes.ONE_OFF, w]
-            pair_a[p], pair_b[p], since[p], until[p] = worker, i, step, step + 1
-            u = (np.float64(d) + 0.5) * rng.WORD
-            regular = u < turns_regular[g, w]
-            odds = at_some_visits(key, uid[i], 2, occasion, regular, alcohol_share[g], alcohol_condom_odds)
-            if premium_offer[g] > 0.0:
-                more = np.float64(premium_odds[worker])
-                odds *= at_some_visits(key, uid[i], 3, occasion, regular, premium_offer[g], more)
-            pair_propensity[p] = np.float64(condom_propensity[worker]) * condom_propensity[i] * odds
-            if regular:
-                k = kind_for[codes.REGULAR, w]
-                until[p] = step + rng.whole_steps(pair_duration[k], dt, u / turns_regular[g, w])
-            kind[p] = k
-            visits_made[g] += 1
+        w = setting_of_visit(g, (words[0, n] + 0.5) * rng.WORD, settings_for, choice, anew, take, elsewhere, room,
+                             visit_bound[g])  # fmt: skip
+        if w < 0 or first[w + 1] == first[w]:
+            continue
+        k = worker_at(np.uint64(words[1, n]), sits, keep, first[w], first[w + 1])
+        if k < 0:
+            k = worker_at(np.uint64(words[2, n]), sits, keep, first[w], first[w + 1])
+        block = 1
+        while k < 0 and block < BLOCKS:
+            for word in rng.philox(uids[n], 1, occasion, block, key):
+                if k < 0:
+                    k = worker_at(word, sits, keep, first[w], first[w + 1])
+            block += 1
+        if k < 0:
+            visits_lost[g] += 1
+            continue
+        p, used, worker = new_rows[used], used + 1, workers[k]
+        u = (words[3, n] + 0.5) * rng.WORD
+        regular = u < turns_regular[g, w]
+        odds = at_some_visits(key, uids[n], 2, occasion, regular, alcohol_share[g], alcohol_condom_odds)
+        if premium_offer[g] > 0.0:
+            more = np.float64(premium_odds[worker])
+            odds *= at_some_visits(key, uids[n], 3, occasion, regular, premium_offer[g], more)
+        pair_propensity[p] = np.float64(propensities[k]) * condom_propensity[i] * odds
+        pair_a[p], pair_b[p], since[p], until[p] = worker, i, step, step + 1
+        kind[p] = kind_for[codes.REGULAR if regular else codes.ONE_OFF, w]
+        if regular:
+            until[p] = step + rng.whole_steps(pair_duration[kind[p]], dt, u / turns_regular[g, w])
+        visits_made[g] += 1
     for g in range(len(room)):
         visits_after_alcohol[g] += visits_made[g] * rng.tally(alcohol_share[g])
         premiums_offered[g] += visits_made[g] * rng.tally(premium_offer[g])

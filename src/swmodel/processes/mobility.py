@@ -97,31 +97,47 @@ def mobility(lo, hi, dt, time, key, uid, alive, group, home, migrant, trip_clock
     leaves, returns = np.zeros(len(trip_rate)), np.zeros(len(trip_rate))
     for g in range(len(trip_rate)):
         leaves[g], returns[g] = trip_rate[g] * season + migration_rate[g], 1.0 / trip_duration[g]
+    movers, left = np.empty(np.int64(hi - lo), np.uint32), np.empty(np.int64(hi - lo))  # left of the step
+    count = 0
     for i in range(lo, hi):
         g = group[i]
         at_home = site_of[g] == home[i]
-        left = dt  # of the step; a trip may begin and end within it
-        while rng.run_down(trip_clock, i, left * (leaves[g] if at_home else returns[g])) and alive[i]:
-            left *= rng.unspent(trip_clock, i, left * (leaves[g] if at_home else returns[g]))
-            trip_times[i] += 1
-            a, b, c, d = rng.philox(uid[i], 1, trip_times[i], 0, key)
-            trip_clock[i] = -math.log(rng.to_unit(a, b))
-            if not at_home:
-                g = at_site[g, home[i]]
-            else:
-                u, v = (np.float64(c) + 0.5) * rng.WORD, (np.float64(d) + 0.5) * rng.WORD
-                if u * leaves[g] < trip_rate[g] * season:
-                    trips[g] += 1
-                    g = at_site[g, rng.which_share(trip_destination[home[i]], v)]
-                else:
-                    moves[g] += 1
-                    migrant[i] = True
-                    home[i] = rng.which_share(migration_destination[home[i]], v)
-                    g = at_site[g, home[i]]
-            at_home = site_of[g] == home[i]
-            group[i] = g
-        if not at_home:
+        hazard = dt * (leaves[g] if at_home else returns[g])
+        if rng.run_down(trip_clock, i, hazard) and alive[i]:
+            movers[count], left[count] = i, dt * rng.unspent(trip_clock, i, hazard)
+            count += 1
+        elif not at_home:
             away[g] += alive[i]
+    people, times = np.empty(count, np.uint32), np.empty(count, np.uint32)
+    while count > 0:  # one move of each of them, at a time: a trip may begin and end within a step
+        for k in range(count):
+            trip_times[movers[k]] += 1
+            people[k], times[k] = uid[movers[k]], trip_times[movers[k]]
+        words = rng.philox_of_many(people[:count], np.uint64(1), times[:count], np.uint64(0), key)
+        still = 0
+        for k in range(count):
+            i = movers[k]
+            g = group[i]
+            u, v = (words[2, k] + 0.5) * rng.WORD, (words[3, k] + 0.5) * rng.WORD
+            if site_of[g] != home[i]:
+                g = at_site[g, home[i]]
+            elif u * leaves[g] < trip_rate[g] * season:
+                trips[g] += 1
+                g = at_site[g, rng.which_share(trip_destination[home[i]], v)]
+            else:
+                moves[g] += 1
+                migrant[i] = True
+                home[i] = rng.which_share(migration_destination[home[i]], v)
+                g = at_site[g, home[i]]
+            group[i], at_home = g, site_of[g] == home[i]
+            trip_clock[i] = -math.log(rng.to_unit(words[0, k], words[1, k]))
+            hazard = left[k] * (leaves[g] if at_home else returns[g])
+            if rng.run_down(trip_clock, i, hazard):
+                movers[still], left[still] = i, left[k] * rng.unspent(trip_clock, i, hazard)
+                still += 1
+            elif not at_home:
+                away[g] += 1
+        count = still
 
 
 @process(phase="movement", over="clients", writes=("cause",))

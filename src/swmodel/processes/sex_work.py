@@ -263,10 +263,10 @@ def role_clocks(n_people, step, dt, time, alive, birth, group, migrant, educatio
             leaving, switching = 0.0, 0.0
             if role_of[g] == codes.WORKER:
                 switching = switch_rate[g] * (np.float64(moving_rate[i]) - 1.0)
+                of_stage = 1.0 if care_state[i] == codes.SUPPRESSED else leave_hiv[hiv_stage[i]]
                 leaving = leave_sex_work[g] * leaving_ratio(
-                    leaving_trait[i], exit_rate[i], time - birth[i], education[i], need[i], indebted[i], migrant[i],
-                    care_state[i] == codes.SUPPRESSED, hiv_stage[i], usual, leave_young, leave_education,
-                    leave_need, leave_debt, leave_migrant, leave_hiv,
+                    leaving_trait[i], exit_rate[i], time - birth[i], leave_education[education[i]], need[i],
+                    indebted[i], migrant[i], of_stage, usual, leave_young, leave_need, leave_debt, leave_migrant,
                 )  # fmt: skip
                 leaving *= managed_leaving if managed[i] else 1.0
             rate = rate_of_change(
@@ -328,9 +328,10 @@ def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, 
                      outside_of, former_of)  # fmt: skip
     for i in rows:
         g = group[i]
-        ratio = leaving_ratio(leaving_trait[i], exit_rate[i], time - birth[i], education[i], need[i], indebted[i],
-                              migrant[i], care_state[i] == codes.SUPPRESSED, hiv_stage[i], usual, leave_young,
-                              leave_education, leave_need, leave_debt, leave_migrant, leave_hiv)  # fmt: skip
+        of_stage = 1.0 if care_state[i] == codes.SUPPRESSED else leave_hiv[hiv_stage[i]]
+        ratio = leaving_ratio(leaving_trait[i], exit_rate[i], time - birth[i], leave_education[education[i]], need[i],
+                              indebted[i], migrant[i], of_stage, usual, leave_young, leave_need, leave_debt,
+                              leave_migrant)  # fmt: skip
         leaves = leave_sex_work[g] * ratio * (managed_leaving if managed[i] else 1.0)
         more = np.float64(moving_rate[i]) - 1.0  # of the hazard of a change of setting
         rate = rate_of_change(role_of[g], hazard[g], start_rate[i], paused[i], resume_rate[last_group[i]], leaves,

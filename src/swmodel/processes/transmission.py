@@ -184,7 +184,7 @@ def share_receptive(mine, other):
     writes=("hazard",),
 )
 def exposure(rows, sex, position, hiv_stage, care_state, infectiousness, susceptibility, frailty, circumcised,
-             pair_a, pair_b, kind, condom_share, pair_acts, hazard,
+             pair_a, pair_b, kind, condom_share, pair_acts, hazard, infectiousness_varies, susceptibility_varies,
              risk_per_act, woman_to_man, stage_risk, unsuppressed_risk, suppressed_risk, condom_efficacy,
              condom_breakage, circumcision_risk, sti_cofactor, anal_share, anal_condom_ratio, anal_receptive_risk,
              anal_insertive_risk, needle_risk, fixed_acts, form_of):  # fmt: skip
@@ -213,7 +213,8 @@ def exposure(rows, sex, position, hiv_stage, care_state, infectiousness, suscept
                 risk = (1.0 - anal) * risk_per_act * woman_to_man * (1.0 - covered) + anal * anal_insertive_risk * bare
                 risk *= cut
             risk *= sti_cofactor[k]
-        risk *= stage_risk[hiv_stage[source]] * infectiousness[source] * susceptibility[other] * frailty[other]
+        passes = stage_risk[hiv_stage[source]] * (infectiousness[source] if infectiousness_varies else 1.0)
+        risk *= passes * (susceptibility[other] if susceptibility_varies else 1.0) * frailty[other]
         if care_state[source] == codes.SUPPRESSED:
             risk *= suppressed_risk
         elif care_state[source] == codes.ON_ART:
@@ -304,17 +305,14 @@ def first_to_pass(pairs, other, key, uid, step, pair_a, pair_b, kind, hazard):
 def source(discordant, step, key, uid, pair_a, pair_b, kind, hazard, infected_step, source_uid, source_kind,
            infections_by_kind):  # fmt: skip
     """Draw the source among the pairs of the step: the first of exponentials whose rates are what each pair added."""
-    count = 0
-    for p in discordant:
-        count += hazard[p] > 0.0 and (infected_step[pair_a[p]] == step or infected_step[pair_b[p]] == step)
-    pairs, who = np.empty(count, np.int64), np.empty(count, np.int64)
+    pairs, who = np.empty(len(discordant), np.int64), np.empty(len(discordant), np.int64)  # at most
     count = 0
     for p in discordant:
         a, b = pair_a[p], pair_b[p]
         if hazard[p] > 0.0 and (infected_step[a] == step or infected_step[b] == step):
             pairs[count], who[count] = p, a if infected_step[a] == step else b
             count += 1
-    order = in_order(who)
+    order = in_order(who[:count])
     k = 0
     while k < count:
         last = k
