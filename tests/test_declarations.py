@@ -8,6 +8,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 
 from kernels.whole_run import WEIGHS
 from swmodel import codes, model
-from swmodel.declare import DIMENSIONS, RESERVED, Attr, Measure, Param, Process, dimensions
+from swmodel.declare import DIMENSIONS, RESERVED, VARIES, Attr, Measure, Param, Process, dimensions
 from swmodel.engine import CORE_ATTRIBUTES, Engine
 from swmodel.layout import EVERYONE, WORDS
 from swmodel.scenario.spec import Lever, Scenario, Target
@@ -202,6 +203,7 @@ def test_a_kernel_can_be_bound(process: Process) -> None:
     """Something declares every argument."""
     known = {p.name for p in (*SHARED, *process.params)} | {a.name for a in ATTRIBUTES} | COUNTERS.keys()
     known |= PREPARED | SUPPLIED | set(RESERVED) | ROLLS.keys() | LAYOUT.tables.keys()
+    known |= {a.name + VARIES for a in ATTRIBUTES if a.reset}
     unknown = [name for name in process.arguments if name not in known]
     assert not unknown, f"nothing declares {', '.join(unknown)}"
     assert set(process.writes) <= set(process.arguments)
@@ -218,6 +220,16 @@ def test_a_kernel_uses_what_it_takes(process: Process) -> None:
 def test_the_model_can_be_bound() -> None:
     """The engine finds everything that every process asks for, with every intervention in the scenario."""
     assert len(Engine(example(), STEPS, seed=1).calls) == len(STEPS)
+
+
+def test_factors_that_nothing_writes_need_not_be_read() -> None:
+    """`condom_odds_varies` is false in a run in which nothing writes the factor, true in one with a lever. Exact."""
+    plain = replace(example(), levers=(), parameters={})
+    for scenario, varies in ((replace(plain, sites=(), occupations=()), False), (example(), True)):
+        engine = Engine(scenario, model.contents(scenario), seed=1)
+        (acts,) = [call for call in engine.calls if call.process.name == "acts_and_condoms"]
+        assert acts.args[acts.place["condom_odds_varies"]] is varies
+        engine.close()
 
 
 def test_nothing_written_is_left_out() -> None:

@@ -199,6 +199,16 @@ def test_tables_of_roles_and_sites() -> None:
     assert all(table.dtype == np.int64 and not table.flags.writeable for table in WIDE.tables.values())
 
 
+def test_work_settings_for_each_group() -> None:
+    """Those of the market and site of a group, after their number; none for who is in no market. Exact."""
+    for layout in (PLAIN, WIDE):
+        for g, row in zip(layout.groups, layout.tables["settings_for"].tolist(), strict=True):
+            same = [code for code, w in enumerate(layout.groups)
+                    if w.role == codes.WORKER and w.market == g.market and w.site == g.site]  # fmt: skip
+            assert row[: row[0] + 1] == [len(same), *same] and set(row[row[0] + 1 :]) <= {-1}
+    assert any(row[0] == 2 for row in WIDE.tables["settings_for"].tolist())
+
+
 def test_tables_of_the_same_people_elsewhere() -> None:
     """`at_site` leads to the same group at each site, and so back. Exact."""
     at, full = WIDE.tables["at_site"], WIDE.group_names

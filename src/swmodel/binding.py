@@ -15,13 +15,12 @@ from typing import Any
 import numpy as np
 
 from swmodel import values
-from swmodel.declare import ENTRANTS, RESERVED, WHOLE, Attr, DeclarationError, Param, Process
+from swmodel.declare import ENTRANTS, RESERVED, VARIES, WHOLE, Attr, DeclarationError, Param, Process
 from swmodel.jit import READONLY_ERRORS, direct
 from swmodel.rng import stream_key
 
 NO_ROWS = np.zeros(0, np.uint32)
 NO_ROWS.flags.writeable = False
-VARIES = "_varies"  # behind the name of a factor: false where no process of the run writes it, and nobody need read it
 TINY = 1e-9  # years; guards comparisons of dates made of sums of steps
 
 

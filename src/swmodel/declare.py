@@ -62,6 +62,9 @@ RESERVED = (
     "pairs_book",
     "pairs_free",
 )
+VARIES = (
+    "_varies"  # behind the name of a factor: false where no process of the run writes it, so that none need read it
+)
 
 
 class DeclarationError(Exception):

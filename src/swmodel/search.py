@@ -49,22 +49,24 @@ def wishes(rows, step, time, key, uid, group, birth, seeking, steady_times, age_
     count = 2 * len(rows)  # at most
     who, steady, kinds = np.empty(count, np.int64), np.empty(count, np.bool_), np.empty(count, np.int8)
     alike, cells = np.empty(count, np.bool_), np.empty(count, np.int64)
+    uids, born, turns = np.empty(count, np.uint32), np.empty(count), np.empty(count, np.int64)
     n = 0
-    for i in rows:
+    for i in rows:  # apart from the draws, so that rows that lie far apart are read at once
         for form in (codes.STEADY, codes.CASUAL):
             lasting = form == codes.STEADY
-            if (seeking[i] & (1 if lasting else 2)) == 0:
-                continue
-            k = kind_for[form, group[i]]
-            # Who finds no steady partner goes on to look for the same age, so that pairs have the ages asked for.
-            taste = rng.normal(key, uid[i], steady_times[i] if lasting else step, int(lasting), 9)
-            age = time - birth[i] + age_gap[k] + age_gap_spread[k] * taste
-            age = min(max(age, codes.ADULT_AGE + 0.5), leave_age - 0.5)
-            who[n], steady[n], kinds[n] = i, lasting, k
-            cells[n] = int((time - age - first_birth) * births_per_year)
-            occasion = 2 * step + (1 if lasting else 0)
-            alike[n] = assortativity[k] > 0.0 and rng.uniform(key, uid[i], 0, occasion, 2) < assortativity[k]
-            n += 1
+            if (seeking[i] & (1 if lasting else 2)) != 0:
+                who[n], steady[n], kinds[n], uids[n], born[n] = i, lasting, kind_for[form, group[i]], uid[i], birth[i]
+                turns[n] = steady_times[i] if lasting else step
+                n += 1
+    for m in range(n):
+        k, lasting = kinds[m], steady[m]
+        # Who finds no steady partner goes on to look for the same age, so that pairs have the ages asked for.
+        taste = rng.normal(key, uids[m], turns[m], int(lasting), 9)
+        age = time - born[m] + age_gap[k] + age_gap_spread[k] * taste
+        age = min(max(age, codes.ADULT_AGE + 0.5), leave_age - 0.5)
+        cells[m] = int((time - age - first_birth) * births_per_year)
+        occasion = 2 * step + (1 if lasting else 0)
+        alike[m] = assortativity[k] > 0.0 and rng.uniform(key, uids[m], 0, occasion, 2) < assortativity[k]
     return who[:n], steady[:n], kinds[:n], alike[:n], cells[:n]
 
 

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from swmodel import codes, values
-from swmodel.binding import VARIES
-from swmodel.declare import Attr, Param, Process
+from swmodel.declare import VARIES, Attr, Param, Process
 from swmodel.engine import CORE_ATTRIBUTES
 from swmodel.interventions import enrolment
 from swmodel.layout import Layout

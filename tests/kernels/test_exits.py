@@ -174,11 +174,14 @@ def test_pairs_none() -> None:
 
 
 def test_pairs_end_on_their_date() -> None:
-    """Due at the end of this step, or before, a pair ends; due one step later it does not. Exact."""
+    """Due at the end of this step, or before, a pair ends; due one step later it does not. Exact.
+
+    The lowest of the free rows is the last of the list, which is taken first.
+    """
     result = end(step=4, kind=codes.SPOUSE, until=[4, 5, 6])
     assert result.kind.tolist() == [codes.NONE, codes.NONE, codes.SPOUSE]
     assert result.pair_b.tolist() == [0, 0, 1]
-    assert result.pairs_book.tolist() == [3, 2] and result.pairs_free[:2].tolist() == [0, 1]
+    assert result.pairs_book.tolist() == [3, 2] and result.pairs_free[:2].tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("alive", [(False, True), (True, False), (False, False)])
@@ -266,7 +269,21 @@ def test_regular_pairs_apart_are_counted_by_the_worker() -> None:
 
 
 def test_pairs_that_ended_are_passed_over() -> None:
-    """A free row stays free and is not given back twice, even if its people are gone. Exact."""
-    assert end(kind=[codes.NONE], until=0, alive=False).touched == set()
+    """A free row stays free and is listed once, even if its people are gone; nothing else changes. Exact."""
+    lists = {"pairs_book", "pairs_free"}
+    assert end(kind=[codes.NONE], until=0, alive=False).touched <= lists
     first = end(kind=KINDS, until=0)
-    assert end(until=0, kind=first.kind, pair_b=first.pair_b).touched == set()
+    again = end(until=0, kind=first.kind, pair_b=first.pair_b)
+    assert again.touched <= lists
+    for result in (first, again):
+        assert result.pairs_book.tolist() == [6, 6] and result.pairs_free.tolist() == [5, 4, 3, 2, 1, 0]
+
+
+def test_free_rows_are_listed_from_the_last_to_the_first() -> None:
+    """Rows that were free, and those freed now, in one list, whatever it held before; pairs that go on are not in it.
+
+    Exact.
+    """
+    kind = [codes.NONE, codes.SPOUSE, codes.CASUAL_PARTNER, codes.NONE, codes.SPOUSE]
+    result = end(kind=kind, until=[0, 0, 9, 0, 0], pairs_free=[3, 0, 0, 0, 0], pairs_book=[5, 2])
+    assert result.pairs_book.tolist() == [5, 4] and result.pairs_free[:4].tolist() == [4, 3, 1, 0]

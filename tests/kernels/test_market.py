@@ -78,12 +78,10 @@ def draws(
     room: dict[int, float], bound: float, layout: Layout = PLAIN, client: int = CLIENT, parts: int = 4000,
 ) -> dict[int, float]:  # fmt: skip
     """The share of visits that lead to each setting, over a grid of the unit interval; -1 for none."""
-    t = layout.tables
-    first = np.full(len(layout.groups), min(choice, default=0))
     by_setting = [np.array(by_group(amounts, layout), float) for amounts in (take, elsewhere, room)]
     tables = (rows_of({client: choice}, layout), rows_of({client: anew}, layout), *by_setting)
     found = [
-        int(setting_of_visit(client, (k + 0.5) / parts, first, *tables, bound, t["market_of"], t["site_of"]))
+        int(setting_of_visit(client, (k + 0.5) / parts, layout.tables["settings_for"], *tables, bound))
         for k in range(parts)
     ]
     return {w: found.count(w) / parts for w in set(found)}
@@ -247,13 +245,14 @@ def test_market_visits_lead_to_the_first_who_is_found() -> None:
     uid = np.array([8, 9, 4, 6], np.uint32)
     group = np.array([CLIENT, CLIENT, HOME, HOME], np.uint8)
     volumes, workers = np.array([1.5, 2.75]), np.array([2, 3], np.uint32)
-    rows, keep, first = seat_workers(workers, uid, group, volumes, np.ones(GROUPS), np.full(GROUPS, 64))
+    sits, keep, first = seat_workers(workers, uid, group, volumes, np.ones(GROUPS), np.full(GROUPS, 64))
     low, high = first[HOME], first[HOME + 1]
     expected, late = [], 0
     for visit in range(1, 41):
         blocks = [rng.philox(8, 1, visit, block, KEY) for block in range(BLOCKS)]
         words = [*blocks[0][1:3], *(word for b in blocks[1:] for word in b)]
-        found = [int(worker_at(np.uint64(word), rows, keep, low, high)) for word in words]
+        found = [int(worker_at(np.uint64(word), sits, keep, low, high)) for word in words]
+        found = [int(workers[k]) if k >= 0 else -1 for k in found]
         first_found = next((w for w in found if w >= 0), None)
         expected += [] if first_found is None else [(first_found, 0)]
         late += first_found is not None and found.index(first_found) > 10

@@ -135,3 +135,16 @@ def test_places_are_even(apart: int) -> None:
     things = [rng.scatter(apart, k, 64) for k in range(5000)]
     for drawn in (people, things):
         assert stats.chisquare(np.bincount(drawn, minlength=64)).pvalue > ALPHA
+
+
+def test_many_at_once_are_those_one_by_one() -> None:
+    """Words and exponentials of a list are those of each person and occasion alone, bit for bit. Exact; 1,000."""
+    persons = np.arange(1000, dtype=np.uint32) * np.uint32(4294967)
+    occasions = np.arange(1000, dtype=np.uint32)[::-1].copy()
+    partner, draw = np.uint64(3), np.uint64(5)
+    words = rng.philox_of_many(persons, partner, occasions, draw, KEY)
+    drawn = rng.exponentials(persons, partner, occasions, draw, KEY)
+    for k in range(1000):
+        assert tuple(int(w) for w in words[:, k]) == rng.philox(persons[k], partner, occasions[k], draw, KEY)
+        assert drawn[k] == rng.exponential(KEY, persons[k], partner, occasions[k], draw)
+    assert rng.philox_of_many(persons[:0], partner, occasions[:0], draw, KEY).shape == (4, 0)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from swmodel import codes
-from swmodel.declare import Process
+from swmodel.declare import VARIES, Process
 from swmodel.layout import Layout
 
 LAYOUT = Layout((("street", codes.WOMEN),))
@@ -21,7 +21,8 @@ def call(process: Process, **values: Any) -> Any:
 
     A value that the kernel does not take may stand among the `values`, so that several can share them.
     """
-    given = {**LAYOUT.tables, **{c.name: counter(c) for c in process.counters}, **values}
+    varies = {name: True for name in process.arguments if name.endswith(VARIES)}
+    given = {**LAYOUT.tables, **varies, **{c.name: counter(c) for c in process.counters}, **values}
     return process.kernel(*(given[name] for name in process.arguments))
 
 

@@ -123,6 +123,21 @@ def seeking_partners(lo, hi, step, dt, key, uid, alive, group, steady_partners, 
 
 
 @rng.helper
+def of_pairs(who, men, steady, step, uid, birth, condom_propensity):
+    """Of each search: the uids of both, the occasion, their odds of a condom together, and the age gap.
+
+    Apart from the rest, which waits for one after the other: so rows that lie far apart are read at once.
+    """
+    uids, mates, occasions = np.empty(len(who), np.uint32), np.empty(len(who), np.uint32), np.empty(len(who), np.uint32)
+    odds, gaps = np.empty(len(who)), np.empty(len(who))
+    for n in range(len(who)):
+        i, man = who[n], max(men[n], 0)
+        uids[n], mates[n], occasions[n] = uid[i], uid[man], 2 * step + (1 if steady[n] else 0)
+        odds[n], gaps[n] = np.float64(condom_propensity[i]) * condom_propensity[man], birth[i] - birth[man]
+    return uids, mates, occasions, odds, gaps
+
+
+@rng.helper
 def steps_of(duration, shape, dt, key, seeker, partner, occasion):
     """How many steps a new pair lasts: exponential of the mean `duration`, or gamma of another `shape` than 1."""
     u = rng.uniform(key, seeker, partner, occasion, MORE_BLOCKS)
@@ -255,31 +270,32 @@ def partnerships(n_people, new_rows, step, dt, time, key, uid, group, birth, pol
     men = find_men(who, steady, alike, cells, step, key, births_per_year // 2, uid, group, polygynous, bisexual,
                    row_of_man, steady_partners, casual_partners, casual_limit, male_activity, men_born, candidate_men,
                    candidate_msm, role_of, population_of, site_of)  # fmt: skip
+    uids, mates, occasions, odds, gaps = of_pairs(who, men, steady, step, uid, birth, condom_propensity)
+    again = rng.exponentials(uids, np.uint64(0), occasions, np.uint64(1), key)
     used = 0
     for n in range(len(who)):
-        i, man, k, g = who[n], men[n], kinds[n], group[who[n]]
-        occasion = 2 * step + (1 if steady[n] else 0)
+        i, man, k, g, occasion = who[n], men[n], kinds[n], group[who[n]], occasions[n]
         if man == CONTENT:  # with who found them since they began to look
             if steady[n]:
-                steady_clock[i] = rng.exponential(key, uid[i], 0, occasion, 1)
+                steady_clock[i] = again[n]
             continue
         if man == NOBODY:
             unmatched[g] += 1
             if steady[n]:
-                steady_clock[i] = rng.exponential(key, uid[i], 0, occasion, 3) * steady_rate[g] * search_again
+                steady_clock[i] = rng.exponential(key, uids[n], 0, occasion, 3) * steady_rate[g] * search_again
             continue
         p, used = new_rows[used], used + 1
         pair_a[p], pair_b[p], kind[p], since[p] = i, man, k, step
-        pair_propensity[p] = np.float64(condom_propensity[i]) * condom_propensity[man]
-        lasts = steps_of(pair_duration[k], duration_shape[k], dt, key, uid[i], uid[man], occasion)
+        pair_propensity[p] = odds[n]
+        lasts = steps_of(pair_duration[k], duration_shape[k], dt, key, uids[n], mates[n], occasion)
         until[p] = step + lasts
         pairs_formed[k] += 1
         pair_years[k] += rng.tally(lasts * dt)
-        age_gaps[k] += rng.tally(birth[i] - birth[man])
+        age_gaps[k] += rng.tally(gaps[n])
         # Casual partners come at a rate, whatever the search took; a steady one is looked for anew once this ends.
         if steady[n]:
             steady_times[i] += 1
-            steady_clock[i] = rng.exponential(key, uid[i], 0, occasion, 1)
+            steady_clock[i] = again[n]
         else:
-            casual_clock[i] += rng.exponential(key, uid[i], 0, occasion, 1)
+            casual_clock[i] += again[n]
     return used

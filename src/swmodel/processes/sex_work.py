@@ -327,13 +327,12 @@ def roles(rows, step, dt, time, key, uid, birth, immigrant, migrant, education, 
     hazard = hazards(start_hazard[step], most, restart_ratio, stop_buying, pause_rate, switch_rate, visiting, role_of,
                      outside_of, former_of)  # fmt: skip
     for i in rows:
-        g = group[i]
-        of_stage = 1.0 if care_state[i] == codes.SUPPRESSED else leave_hiv[hiv_stage[i]]
+        g, more = group[i], np.float64(moving_rate[i]) - 1.0  # more of the hazard of a change of setting
         ratio = leaving_ratio(leaving_trait[i], exit_rate[i], time - birth[i], leave_education[education[i]], need[i],
-                              indebted[i], migrant[i], of_stage, usual, leave_young, leave_need, leave_debt,
-                              leave_migrant)  # fmt: skip
+                              indebted[i], migrant[i],
+                              1.0 if care_state[i] == codes.SUPPRESSED else leave_hiv[hiv_stage[i]],
+                              usual, leave_young, leave_need, leave_debt, leave_migrant)  # fmt: skip
         leaves = leave_sex_work[g] * ratio * (managed_leaving if managed[i] else 1.0)
-        more = np.float64(moving_rate[i]) - 1.0  # of the hazard of a change of setting
         rate = rate_of_change(role_of[g], hazard[g], start_rate[i], paused[i], resume_rate[last_group[i]], leaves,
                               switch_rate[g] * more)  # fmt: skip
         role_times[i] += 1

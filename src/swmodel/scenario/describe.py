@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from swmodel import codes
-from swmodel.declare import PHASES, RESERVED, Param, dimensions
+from swmodel.declare import PHASES, RESERVED, VARIES, Param, dimensions
 from swmodel.layout import EVERYONE, Layout
 from swmodel.scenario import declarations as declared
 from swmodel.scenario.check import plain, span
@@ -213,7 +213,7 @@ def describe_order(steps: Sequence[Step], markdown: bool = False) -> str:
     rows = []
     for number, step in enumerate(ordered, 1):
         process = step.process
-        taken = [name for name in process.arguments if name not in RESERVED]
+        taken = [name for name in process.arguments if name not in RESERVED and not name.endswith(VARIES)]
         others = counters | params | prepared | set(process.writes)
         reads = [name for name in taken if name not in others]
         counted = [name for name in taken if name in counters]
