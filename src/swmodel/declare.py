@@ -63,7 +63,7 @@ RESERVED = (
     "pairs_free",
 )
 VARIES = (
-    "_varies"  # behind the name of a factor: false where no process of the run writes it, so that none need read it
+    "_varies"  # behind the name of a factor: false where no process of the run writes it, so none need read it
 )
 
 
