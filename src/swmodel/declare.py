@@ -62,9 +62,7 @@ RESERVED = (
     "pairs_book",
     "pairs_free",
 )
-VARIES = (
-    "_varies"  # behind the name of a factor: false where no process of the run writes it, so none need read it
-)
+VARIES = "_varies"  # behind the name of a factor: false where no process of the run writes it, so none need read it
 
 
 class DeclarationError(Exception):
