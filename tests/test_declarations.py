@@ -46,7 +46,7 @@ def example() -> Scenario:
         name="example", title="example", start=START, stop=STOP, step=1 / 12, people=PEOPLE, seeds=1, seed=1,
         work_settings=("bar", "street", "club", "park"), workers={"club": "men", "park": "trans_women"},
         sites=("port", "capital"), occupations=("general", "tourists"), levers=tuple(levers),
-        parameters={"visitor_stay": {"tourists": 0.1}, "injecting_share": 0.01,
+        parameters={"visitor_stay": {"tourists": 0.1}, "injecting_share": 0.01, "premium_offer": 0.1,
                     **WEIGHS,
                     "trip_destination": {"port": {"capital": 1.0}, "capital": {"port": 1.0}}},
     )  # fmt: skip

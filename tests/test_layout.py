@@ -240,12 +240,12 @@ def test_tables_of_other_roles() -> None:
 def test_kinds_of_pair_by_form_and_group() -> None:
     """Each form has its kind; a steady partner of who sells is an own partner. Exact."""
     kind_for = PLAIN.tables["kind_for"]
-    assert kind_for.shape == (6, 6)
+    assert kind_for.shape == (7, 6)
     for code, g in enumerate(PLAIN.groups):
         steady = codes.OWN_PARTNER if g.role == codes.WORKER else codes.SPOUSE
         assert kind_for[:, code].tolist() == [0, steady, codes.CASUAL_PARTNER, codes.REGULAR_CLIENT,
-                                              codes.ONE_OFF_CLIENT, codes.NEEDLE_PARTNER]  # fmt: skip
-    assert PLAIN.tables["form_of"].tolist() == [0, 1, 2, 1, 3, 4, 5]
+                                              codes.ONE_OFF_CLIENT, codes.NEEDLE_PARTNER, codes.FORCED_ACT]  # fmt: skip
+    assert PLAIN.tables["form_of"].tolist() == [0, 1, 2, 1, 3, 4, 5, 6]
 
 
 def test_kinds_of_the_settings_own() -> None:
@@ -253,9 +253,9 @@ def test_kinds_of_the_settings_own() -> None:
     assert WIDE.pair_kinds == (*codes.PAIR_KINDS, "men_together", "buyers")
     assert WIDE.tables["form_of"].tolist()[-2:] == [codes.CASUAL, codes.CASUAL]
     casual = dict(zip(WIDE.group_names, WIDE.tables["kind_for"][codes.CASUAL].tolist(), strict=True))
-    first, second = (dict.fromkeys(names(WIDE, label), kind) for label, kind in (("msm", 7), ("msw", 8)))
+    first, second = (dict.fromkeys(names(WIDE, label), kind) for label, kind in (("msm", 8), ("msw", 9)))
     further = {name: kind for name, kind in casual.items() if kind != codes.CASUAL_PARTNER}
-    assert further == first | second | dict.fromkeys(names(WIDE, "clients_of_men"), 8)
+    assert further == first | second | dict.fromkeys(names(WIDE, "clients_of_men"), 9)
     assert (WIDE.tables["kind_for"][codes.REGULAR] == codes.REGULAR_CLIENT).all()
 
 
@@ -263,7 +263,7 @@ def test_a_steady_kind_replaces_that_of_who_sells() -> None:
     """A further steady kind for men who sell goes before their own partners. Exact."""
     layout = Layout(WORK, kinds=(("boyfriends", codes.STEADY, ("msw",)),))
     steady = dict(zip(layout.group_names, layout.tables["kind_for"][codes.STEADY].tolist(), strict=True))
-    assert (steady["park"], steady["club"], steady["msm"]) == (7, codes.OWN_PARTNER, codes.SPOUSE)
+    assert (steady["park"], steady["club"], steady["msm"]) == (8, codes.OWN_PARTNER, codes.SPOUSE)
 
 
 def test_layout_of_a_scenario() -> None:

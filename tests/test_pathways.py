@@ -206,7 +206,7 @@ def test_layers_are_independent(switch: str) -> None:
 def test_violence_alone_has_no_police() -> None:
     """Neither their process nor their attributes and counters, nor an arrow that starts or ends there. Exact."""
     steps = structure({"violence_hazard": 0.5}, CORE, LAYERS, ARROWS)
-    assert {s.process.name for s in steps} == {"who_trades", "recall_violence", "violence", "forced_sex",
+    assert {s.process.name for s in steps} == {"who_trades", "recall_violence", "violence", "assaults", "forced_sex",
                                               "histories_of_violence", "carry"}  # fmt: skip
     names = {a.name for s in steps for a in s.attributes()} | {c.name for s in steps for c in s.process.counters}
     assert not [name for name in names if "police" in name and name != "police_violence_rate"]

@@ -19,13 +19,14 @@ OUTSIDE, CLIENT, WORKER, FORMER = 0, 1, 2, 3
 ROLES = ("outside", "client", "worker", "former_worker")
 
 # Forms of a pair: how it comes about and what it counts for. NONE marks a free row of the table.
-NONE, STEADY, CASUAL, REGULAR, ONE_OFF, NEEDLE = 0, 1, 2, 3, 4, 5
-FORMS = ("none", "steady", "casual", "regular", "one_off", "needle")
+NONE, STEADY, CASUAL, REGULAR, ONE_OFF, NEEDLE, FORCED = 0, 1, 2, 3, 4, 5, 6
+FORMS = ("none", "steady", "casual", "regular", "one_off", "needle", "forced")
 
 # Kinds of pair that every setting has; a setting file may declare more, each of a form.
-SPOUSE, CASUAL_PARTNER, OWN_PARTNER, REGULAR_CLIENT, ONE_OFF_CLIENT, NEEDLE_PARTNER = 1, 2, 3, 4, 5, 6
-PAIR_KINDS = ("none", "spouse", "casual", "own_partner", "regular_client", "one_off_client", "needle")
-STANDARD_FORMS = (NONE, STEADY, CASUAL, STEADY, REGULAR, ONE_OFF, NEEDLE)
+# FORCED_ACT is one act, forced by somebody who is neither client nor partner.
+SPOUSE, CASUAL_PARTNER, OWN_PARTNER, REGULAR_CLIENT, ONE_OFF_CLIENT, NEEDLE_PARTNER, FORCED_ACT = 1, 2, 3, 4, 5, 6, 7
+PAIR_KINDS = ("none", "spouse", "casual", "own_partner", "regular_client", "one_off_client", "needle", "forced")
+STANDARD_FORMS = (NONE, STEADY, CASUAL, STEADY, REGULAR, ONE_OFF, NEEDLE, FORCED)
 
 EDUCATION = ("none", "primary", "secondary")
 

@@ -233,6 +233,7 @@ class Layout:
             codes.REGULAR_CLIENT,
             codes.ONE_OFF_CLIENT,
             codes.NEEDLE_PARTNER,
+            codes.FORCED_ACT,
         )
         for form, usual in enumerate(standard):
             row = [codes.OWN_PARTNER if form == codes.STEADY and g.role == codes.WORKER else usual for g in self.groups]

@@ -37,6 +37,7 @@ from swmodel.measures.census import census, partners_of_people, time_in_sex_work
 from swmodel.measures.outcomes import OUTCOMES
 from swmodel.measures.structure import SUFFERED
 from swmodel.processes.acts import acts_and_condoms
+from swmodel.processes.assaults import assaults
 from swmodel.processes.care import care, tests_taken
 from swmodel.processes.clients import demand_and_supply, visits_of_clients
 from swmodel.processes.coercion import coercion
@@ -53,6 +54,7 @@ from swmodel.processes.need import economic_need
 from swmodel.processes.partners import partnerships, seeking_partners
 from swmodel.processes.pathways import CAUSAL_SHARE
 from swmodel.processes.police import police, recall_police
+from swmodel.processes.premiums import premiums
 from swmodel.processes.progression import hiv_progression
 from swmodel.processes.rolls import rolls, who_trades
 from swmodel.processes.sex_work import role_clocks, roles
@@ -118,7 +120,9 @@ LAYERS: tuple[Layer, ...] = (
     Layer("anything", (), (who_trades,)),
     Layer("law", REGIMES, (law,)),
     Layer("police", ("police_contact",), (recall_police, police)),
-    Layer("violence", ("violence_hazard",), (recall_violence, violence, forced_sex, histories_of_violence)),
+    # before violence, as a forced act is not one that somebody is paid more for
+    Layer("offers of more for no condom", ("premium_offer",), (premiums,)),
+    Layer("violence", ("violence_hazard",), (recall_violence, violence, assaults, forced_sex, histories_of_violence)),
     Layer("stigma", ("stigma", "hiv_stigma"), (feel_stigma,)),
     Layer("want of papers", ("papers_lacking",), (be_elsewhere,)),
     Layer("hazardous drinking", ("hazardous_drinking",), (drinking,)),

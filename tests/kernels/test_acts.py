@@ -28,7 +28,7 @@ from swmodel import codes
 from swmodel.processes.acts import acts_and_condoms
 
 ROUNDING = 2.0**-23  # of single precision, in which factors, traits and columns of pairs are kept
-KINDS = np.arange(7)  # every kind, the free row included
+KINDS = np.arange(8)  # every kind, the free row included
 USE = {"spouse": 0.5, "casual": 0.5, "own_partner": 0.5, "regular_client": 0.5, "one_off_client": 0.5, "all": 0.0}
 COUNTERS = {"pairs_now", "acts", "condom_acts", "contacts_sold", "contacts_bought", "regular_sold"}
 
@@ -51,7 +51,7 @@ def test_acts_follow_the_kind() -> None:
     """
     rates = {"spouse": 12.0, "casual": 24.0, "own_partner": 36.0, "needle": 48.0, "all": 0.0}
     result = behave(kind=KINDS, act_rate=rates, regular_contacts=48.0, acts_per_contact=1.5)
-    assert result.pair_acts.tolist() == pytest.approx([0.0, 1.0, 2.0, 3.0, 6.0, 1.5, 4.0], abs=1e-12)
+    assert result.pair_acts.tolist() == pytest.approx([0.0, 1.0, 2.0, 3.0, 6.0, 1.5, 4.0, 1.0], abs=1e-12)
 
 
 def test_acts_of_the_unpaid_rate_do_not_reach_paid_pairs() -> None:
@@ -69,7 +69,7 @@ def test_free_rows_count_nowhere() -> None:
 def test_condom_use_of_zero_is_never() -> None:
     """At 0 no propensity and no programme brings a condom. Exact."""
     result = behave(kind=KINDS, condom_use=0.0, pair_propensity=1e6, condom_odds=20.0)
-    assert result.condom_share.tolist() == [0.0] * 7 and not result.counters["condom_acts"].any()
+    assert result.condom_share.tolist() == [0.0] * 8 and not result.counters["condom_acts"].any()
 
 
 @pytest.mark.filterwarnings("error")
@@ -79,7 +79,7 @@ def test_condom_use_of_one_is_always() -> None:
     No warning of a division by zero.
     """
     result = behave(kind=KINDS, condom_use=1.0, pair_propensity=1e-6, setting_condom_odds=0.01, condom_spread=2.0)
-    assert result.condom_share.tolist() == [1.0] * 7
+    assert result.condom_share.tolist() == [*[1.0] * 7, 0.0]  # but for a forced act
     assert np.array_equal(result.counters["condom_acts"], result.counters["acts"])
 
 
@@ -116,9 +116,9 @@ def test_condom_use_is_stretched_by_the_spread() -> None:
 def test_counters_add_up_by_kind() -> None:
     """Two spouses, one casual pair and a free row: pairs, acts and acts with a condom in their kinds. Exact."""
     result = behave(kind=[1, 0, 2, 1], act_rate=12.0, pair_propensity=[1.0, 1.0, 1.0, 3.0], condom_odds=1.0)
-    assert result.counters["pairs_now"].tolist() == [0, 2, 1, 0, 0, 0, 0]
-    assert result.counters["acts"].tolist() == [0, 2 * ONE, ONE, 0, 0, 0, 0]
-    assert result.counters["condom_acts"].tolist() == [0, ONE // 2 + 3 * ONE // 4, ONE // 2, 0, 0, 0, 0]
+    assert result.counters["pairs_now"].tolist() == [0, 2, 1, 0, 0, 0, 0, 0]
+    assert result.counters["acts"].tolist() == [0, 2 * ONE, ONE, 0, 0, 0, 0, 0]
+    assert result.counters["condom_acts"].tolist() == [0, ONE // 2 + 3 * ONE // 4, ONE // 2, 0, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("group", [(FORMER, CLIENT), (BROTHEL, MEN), (WOMEN, MEN)])
@@ -132,9 +132,9 @@ def test_regulars_halt_when_she_or_he_stops(group: tuple[int, int]) -> None:
     assert both.pair_acts.tolist() == pytest.approx([3.0, 3.0], abs=1e-12)
     result = behave(group=group, kind=[3, 4], **acts)
     assert result.pair_acts.tolist() == [both.pair_acts[0], 0.0]
-    assert result.counters["pairs_now"].tolist() == [0, 0, 0, 1, 1, 0, 0]
-    assert result.counters["acts"].tolist() == [0, 0, 0, 3 * ONE, 0, 0, 0]
-    assert result.counters["condom_acts"].tolist() == [0, 0, 0, 3 * ONE // 2, 0, 0, 0]
+    assert result.counters["pairs_now"].tolist() == [0, 0, 0, 1, 1, 0, 0, 0]
+    assert result.counters["acts"].tolist() == [0, 0, 0, 3 * ONE, 0, 0, 0, 0]
+    assert result.counters["condom_acts"].tolist() == [0, 0, 0, 3 * ONE // 2, 0, 0, 0, 0]
     assert not result.counters["contacts_sold"].any()
 
 
@@ -143,7 +143,7 @@ def test_acts_of_paid_kinds_are_those_of_the_contacts_sold() -> None:
     group = [BROTHEL, HOME, WOMEN, CLIENT, MEN]
     result = behave(group=group, pair_a=[0, 1, 2, 0, 0, 1, 1], pair_b=[3, 3, 3, 4, 3, 3, 4], kind=[4, 4, 4, 4, 5, 5, 3],
                     regular_contacts=24.0, acts_per_contact=2.5)  # fmt: skip
-    assert result.counters["pairs_now"].tolist() == [0, 0, 0, 1, 4, 2, 0]
+    assert result.counters["pairs_now"].tolist() == [0, 0, 0, 1, 4, 2, 0, 0]
     assert result.counters["contacts_sold"].tolist() == by_group({BROTHEL: 3 * ONE, HOME: 3 * ONE})
     assert result.counters["contacts_bought"].tolist() == by_group({CLIENT: 6 * ONE})
     paid = result.counters["acts"][[codes.REGULAR_CLIENT, codes.ONE_OFF_CLIENT]]
@@ -163,7 +163,7 @@ def test_only_shares_acts_and_counters_are_written() -> None:
     """The process writes two arrays of pairs, and raises counters. Exact."""
     result = behave(kind=KINDS, pairs_now=7, dt=DT)
     assert result.touched == {"condom_share", "pair_acts"} | COUNTERS
-    assert result.counters["pairs_now"].tolist() == [7, 8, 8, 8, 8, 8, 8]
+    assert result.counters["pairs_now"].tolist() == [7, 8, 8, 8, 8, 8, 8, 8]
 
 
 def test_rows_outside_the_chunk_are_left_alone() -> None:
@@ -184,7 +184,7 @@ def apart(**given: Any) -> Result:
 
 def test_pairs_at_one_site_go_on() -> None:
     """With several sites, pairs at the second of them have their acts as at the first. Exact."""
-    acts = [0, 1, 1, 1, 2, 1, 1, 1, 2, 1]  # further kinds: casual, regular and one-off
+    acts = [0, 1, 1, 1, 2, 1, 1, 1, 1, 2, 1]  # a forced act; further kinds: casual, regular and one-off
     for site in WIDE.sites:
         result = apart(at=(site, site))
         assert result.pair_acts[1:].tolist() == pytest.approx(acts[1:], abs=1e-12)
@@ -202,9 +202,9 @@ def test_pairs_apart_rest(at: tuple[str, str]) -> None:
     assert not result.pair_acts.any() and not result.counters["acts"].any()
     assert not result.counters["condom_acts"].any() and not result.counters["contacts_sold"].any()
     assert not result.counters["contacts_bought"].any() and not result.counters["regular_sold"].any()
-    assert result.counters["pairs_now"].tolist() == [0] + [1] * 9
-    assert result.counters["pairs_apart"][1:].tolist() == [1] * 9
-    assert result.condom_share[1:].tolist() == [0.5] * 9
+    assert result.counters["pairs_now"].tolist() == [0] + [1] * 10
+    assert result.counters["pairs_apart"][1:].tolist() == [1] * 10
+    assert result.condom_share[1:].tolist() == [0.0 if k == codes.FORCED_ACT else 0.5 for k in range(1, 11)]
 
 
 def test_who_stopped_is_not_apart() -> None:
@@ -217,7 +217,7 @@ def test_who_stopped_is_not_apart() -> None:
     result = call(acts_and_condoms, layout=WIDE, group=[women, bar, client, man, far], pair_a=[0, 1, 1],
                   pair_b=[2, 3, 4], kind=codes.REGULAR_CLIENT)  # fmt: skip
     assert not result.pair_acts.any()
-    assert result.counters["pairs_apart"].tolist() == [1 if k == codes.REGULAR_CLIENT else 0 for k in range(10)]
+    assert result.counters["pairs_apart"].tolist() == [1 if k == codes.REGULAR_CLIENT else 0 for k in range(11)]
 
 
 def test_acts_of_further_kinds_follow_their_form() -> None:
@@ -239,7 +239,7 @@ def test_acts_of_further_kinds_follow_their_form() -> None:
 def test_numbers_of_further_kinds_are_those_of_their_form() -> None:
     """Where nothing is said about a further kind it has acts and condoms of the standard kind of its form. Exact."""
     msm = [group_of("msm@port", WIDE)] * 2
-    result = call(acts_and_condoms, layout=WIDE, group=msm, pair_a=0, pair_b=1, kind=[2, 7], condom_spread=0.0,
+    result = call(acts_and_condoms, layout=WIDE, group=msm, pair_a=0, pair_b=1, kind=[2, 8], condom_spread=0.0,
                   act_rate={"casual": 24.0, "all": 0.0}, condom_use={"casual": 0.25, "all": 0.0})  # fmt: skip
     assert result.pair_acts.tolist() == pytest.approx([2.0, 2.0], abs=1e-12)
     assert result.condom_share.tolist() == pytest.approx([0.25, 0.25], rel=ROUNDING)

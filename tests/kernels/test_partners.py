@@ -60,7 +60,7 @@ def test_match_is_counted_by_kind() -> None:
     for older in (2.0, -1.0):
         given = {"birth": [TIME - AGE, TIME - AGE - older], "men_born": born(PLAIN, [(codes.MEN, 0, AGE + older)])}
         result = match(seeking=[STEADY, 0], age_gap=older, **given)
-        assert result.counters["pairs_formed"].tolist() == [0, 1, 0, 0, 0, 0, 0]
+        assert result.counters["pairs_formed"].tolist() == [0, 1, 0, 0, 0, 0, 0, 0]
         years = (result.until[2] - STEP) * DT
         assert result.counters["pair_years"][codes.SPOUSE] == pytest.approx(years * ONE, abs=1.0)
         assert result.counters["age_gaps"][codes.SPOUSE] == pytest.approx(older * ONE, abs=1.0)

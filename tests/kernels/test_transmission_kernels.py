@@ -200,7 +200,7 @@ def test_source_is_one_pair_for_each_infection() -> None:
     result = trace(hazard=[0.0, 0.1, 0.2, 0.3])
     assert result.source_uid.tolist() == [0, 0, 11, 10, 0]
     assert result.source_kind.tolist() == [0, 0, codes.ONE_OFF_CLIENT, codes.CASUAL_PARTNER, 0]
-    assert result.counters["infections_by_kind"].tolist() == [0, 0, 1, 0, 0, 1, 0]
+    assert result.counters["infections_by_kind"].tolist() == [0, 0, 1, 0, 0, 1, 0, 0]
     assert result.touched == {"source_uid", "source_kind", "infections_by_kind"}
 
 

@@ -241,7 +241,7 @@ def test_forced_acts_lie_on_one_pair() -> None:
         steady, paid = result.changed("condom_share")
         assert steady in (0, 1) and paid in (2, 3)
         assert result.condom_share[[steady, paid]].tolist() == [0.375, 0.375]
-        counted = [int(k in (KINDS[steady], KINDS[paid])) for k in range(7)]
+        counted = [int(k in (KINDS[steady], KINDS[paid])) for k in range(8)]
         assert result.counters["forced_in_pairs"].tolist() == counted
     assert force(KINDS, by_clients=1).changed("condom_share")[0] in (2, 3)
     assert force(KINDS, by_partners=1).changed("condom_share")[0] in (0, 1)
@@ -269,7 +269,7 @@ def test_forced_acts_are_without_a_condom(forced: int, acts: float, share: float
     """
     result = force([codes.ONE_OFF_CLIENT], by_clients=forced, pair_acts=acts)
     assert result.condom_share.tolist() == [share]
-    assert result.counters["forced_in_pairs"].tolist() == [forced if k == codes.ONE_OFF_CLIENT else 0 for k in range(7)]
+    assert result.counters["forced_in_pairs"].tolist() == [forced if k == codes.ONE_OFF_CLIENT else 0 for k in range(8)]
 
 
 def test_partners_are_victims_at_either_end() -> None:

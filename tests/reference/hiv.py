@@ -28,6 +28,10 @@ def act(world: World) -> None:
             counts["contacts_sold"][pair.one.group] += made
             counts["contacts_bought"][pair.other.group] += made
             counts["regular_sold"][pair.one.group] += made if pair.kind.form == codes.REGULAR else 0
+        if pair.premium_share > 0.0:
+            accepted, price = pair.acts * pair.premium_share * (1.0 - pair.condom_share), world.now.price_level
+            counts["premiums_accepted"][pair.one.group] += tally(accepted)
+            counts["premiums_paid"][pair.one.group] += tally(accepted * world.now.premium * price[pair.one.group])
 
 
 def contacts(world: World, pair: Pair) -> float:

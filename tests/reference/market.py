@@ -150,4 +150,10 @@ def meet(world: World, worker: Person, one: Visit, turns_regular: float, u: floa
         propensity *= 1.0 + share * (odds - 1.0)
     elif world.chance("market").uniform(client.uid, 2, one.number) < share:
         propensity *= odds
-    return Pair(worker, client, kind, world.step, world.step + steps, single(propensity))
+    pair = Pair(worker, client, kind, world.step, world.step + steps, single(propensity))
+    offers = world.now.premium_offer[client.group]
+    if offers > 0.0 and kind.form == codes.REGULAR:  # before some of its contacts
+        pair.premium_share = single(offers)
+    elif offers > 0.0:
+        pair.premium_share = float(world.chance("market").uniform(client.uid, 3, one.number) < offers)
+    return pair

@@ -36,6 +36,7 @@ from reference.world import Factors, Numbers, World
 from swmodel import codes
 from swmodel.interventions.enrolment import SCHEDULE_PARAMS
 from swmodel.model import CORE, INTERVENTIONS
+from swmodel.processes.premiums import premiums
 
 CLOCKS = (
     "role_clock", "steady_clock", "casual_clock", "visit_clock", "care_clock", "infection_clock", "stage_clock",
@@ -136,7 +137,7 @@ def make_world(scenario: Any, seed: int) -> World:
     """The world of a scenario before its first step: nobody has entered yet."""
     steps = round((scenario.stop - scenario.start) / scenario.step)
     times = [scenario.start + (s + 0.5) * scenario.step for s in range(steps)]
-    params, groups = [param for process in CORE for param in process.params], Groups(scenario)
+    params, groups = [param for process in (*CORE, premiums) for param in process.params], Groups(scenario)
     numbers = Numbers(params, scenario.parameters, groups, times)
     programmes = [make_programme(lever, scenario, groups, times) for lever in scenario.levers]
     plan = make_schedule(scenario, numbers, times, groups)

@@ -23,6 +23,7 @@ from reference.world import Factors, World
 from swmodel import codes, rng
 from swmodel.engine import Engine
 from swmodel.model import CORE, INTERVENTIONS, contents
+from swmodel.processes.premiums import premiums
 from swmodel.scenario.spec import Target
 
 UNTIL = {"pauses": 1986.5, "sites": 1986.5}  # of a comparison that is to fail, where it shows soon
@@ -49,7 +50,7 @@ KEPT = (
 # Attributes that the twin has no need for: they serve within one step, or follow from what is compared.
 WITHIN_A_STEP = {"uid", "alive", "entered", "seeking", "visits", "force", "cause"}
 NOT_CHANGED_BY_PROGRAMMES = {"infectiousness", "mortality"}
-NOT_CHANGED_WITHOUT_STRUCTURE = {"work_volume", "premium_odds"}
+NOT_CHANGED_WITHOUT_STRUCTURE = {"work_volume", "premium_odds", "partner_time"}
 
 
 @cache
@@ -103,7 +104,7 @@ def people_of_twin(world: World) -> dict[str, dict[int, Any]]:
 def pairs_of_engine(engine: Engine) -> Counter[tuple[Any, ...]]:
     """Every pair that lasts into the next step: uids, kind, first and last step, condoms and acts."""
     uid = engine.people.arrays["uid"]
-    names = ("kind", "since", "until", "pair_propensity", "condom_share", "pair_acts")
+    names = ("kind", "since", "until", "pair_propensity", "condom_share", "pair_acts", "premium_share")
     partners = [uid[engine.attribute(row)].tolist() for row in ("pair_a", "pair_b")]
     return Counter(zip(*partners, *(engine.attribute(name).tolist() for name in names), strict=True))
 
@@ -120,6 +121,7 @@ def pairs_of_twin(world: World) -> Counter[tuple[Any, ...]]:
             pair.propensity,
             pair.condom_share,
             pair.acts,
+            pair.premium_share,
         )
         for pair in world.pairs
     )
@@ -207,6 +209,7 @@ def test_nothing_is_left_out() -> None:
     assert changed & set(engine.people.arrays) == {f.name for f in fields(Factors)}
     assert set(engine.pairs.arrays) == {
         "pair_a", "pair_b", "kind", "since", "until", "pair_propensity", "condom_share", "pair_acts", "hazard",
+        "premium_share",
     }  # fmt: skip
 
 
@@ -228,6 +231,7 @@ def test_nothing_is_left_out() -> None:
         ("sites", "visitor_stay", "departures"),
         ("sites", "visitor_numbers", "departures"),
         ("sites", "premium_offer", "premiums_offered"),
+        ("sites", "premium", "premiums_paid"),
         ("sites", "needle_rate", "pairs_now"),
         ("sites", "anal_receptive_risk", "infection_clock"),
     ],
@@ -237,7 +241,7 @@ def test_the_comparison_can_fail(case: str, name: str, shows_in: str) -> None:
     people and 18 months (13 parameters).
     """
     make, seed = CASES[case]
-    scenario, params = make(), {p.name: p for process in CORE for p in process.params}
+    scenario, params = make(), {p.name: p for process in (*CORE, premiums) for p in process.params}
     lower = times(0.9, scenario.parameters.get(name, params[name].default))
     altered = replace(scenario, parameters={**scenario.parameters, name: lower})
     until = UNTIL.get(case, scenario.stop)
@@ -281,15 +285,15 @@ def test_much_happens_by_programmes(case: str, lever: str, shows_in: str) -> Non
 
 
 def test_much_happens() -> None:
-    """In the seven runs, every counter counts, people leave for every cause, HIV passes in every kind of pair, and all
-    states of care are there. Exact; n = 3,400 people.
+    """In the seven runs, every counter counts, people leave for every cause, HIV passes in every kind of pair but the
+    forced, and all states of care are there. Exact; n = 3,400 people.
     """
     for name in both("programmes")[0].counters.keys() - {"visits_lost"}:
         assert sum(sum(map(sum, counts_of_engine(both(case)[0])[name])) for case in CASES) > 20, name
     departures = sum((counts["departures"] for case in CASES for counts in both(case)[2]), Counter())
     assert {cause: n > 10 for cause, n in departures.items()} == dict.fromkeys(range(1, len(codes.CAUSES)), True)
     infections = sum((counts["infections_by_kind"] for case in CASES for counts in both(case)[2]), Counter())
-    kinds = range(1, len(both("sites")[0].layout.pair_kinds))
+    kinds = set(range(1, len(both("sites")[0].layout.pair_kinds))) - {codes.FORCED_ACT}  # nobody is violent there
     assert {kind: n > 3 for kind, n in infections.items()} == dict.fromkeys(kinds, True)
     states = {person.care_state for case in CASES for person in both(case)[1].people.values() if person.has_hiv}
     assert states == set(range(len(codes.CARE_STATES)))

@@ -140,6 +140,7 @@ class Pair:
     propensity: float  # the personal odds of a condom of both partners, multiplied
     acts: float = 0.0  # expected in this step
     condom_share: float = 0.0  # of those acts
+    premium_share: float = 0.0  # the chance that the client offers more for no condom, at a contact
 
     @property
     def together(self) -> bool:

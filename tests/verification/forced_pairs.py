@@ -78,6 +78,7 @@ class Pairs:
             "lo": 0, "hi": self.count, "n_pairs": self.count, "dt": dt, "step": self.step, "group": self.group,
             "sex": self.sex, "position": self.position, "condom_odds": self.odds,
             "client_condom_odds": np.ones(len(self.sex)), "work_volume": np.ones(len(self.sex)),
+            "partner_time": np.ones(len(self.sex)),
             "pair_a": self.a, "pair_b": self.b,
             "kind": self.kind, "pair_propensity": self.propensity, "condom_share": self.share, "pair_acts": self.acts,
             "hiv_stage": self.stage, "care_state": self.care, "infectiousness": self.infectiousness,

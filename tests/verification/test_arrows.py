@@ -19,6 +19,7 @@ from swmodel import codes
 from swmodel.arrows import ARROWS
 from swmodel.engine import Engine
 from swmodel.model import CORE, INTERVENTIONS, LAYERS
+from swmodel.processes.premiums import premiums
 from swmodel.pathways import Arrow
 from swmodel.scenario.spec import Lever, Target
 
@@ -68,25 +69,26 @@ UNION = lever("community_empowerment", invitation_rate=1.0)
 VIOLENCE = (
     {"violence_events", "violence_suffered"},
     {"forced_acts", "violence_onsets", "forced_in_pairs", "violence_within_a_year", "violence_ever", "violence_weighs",
-     "violence_told", "prophylaxis_needed"},
+     "violence_told", "prophylaxis_needed", "assaults_laid", "pairs_now", "acts", "pairs_ended", "years_ended"},
     {"violence_clock", "violence_times", "violence_until", "violence_last", "forced_by_clients", "forced_by_partners",
-     "condom_share"},
+     "forced_by_others", "condom_share", "pair_a", "pair_b", "kind", "since", "until", "pair_acts"},
 )  # fmt: skip
+PREMIUMS = {"premiums_accepted", "premiums_paid"}
 CARE = {"on_art", "suppressed", "art_starts"}
 TREATED = (set(), CARE, {"care_clock", "care_times", "care_state"})
 MARKET = {
     "visits_lost", "visits_made", "visits_after_alcohol", "premiums_offered", "pairs_now", "pairs_apart", "acts",
     "condom_acts", "contacts_sold", "contacts_bought", "regular_sold", "forced_in_pairs", "pairs_formed", "pair_years",
-    "pairs_ended", "years_ended", "age_gaps",
+    "pairs_ended", "years_ended", "age_gaps", *PREMIUMS,
 }  # fmt: skip
 ROLE = {"role_clock", "role_times", "group", "cause", "paused", "last_group", "part_time"}
 MOVES: Mapping[str, tuple[set[str], set[str], set[str]]] = {
     # by mediator: the counters that must move, those that may, and the attributes that may in the first step
     "violence_rate": VIOLENCE,
     "client_violence_rate": VIOLENCE,
-    "condom_odds": ({"condom_acts"}, set(), {"condom_share"}),
-    "client_condom_odds": ({"condom_acts"}, set(), {"condom_share"}),
-    "premium_odds": ({"condom_acts"}, set(), {"condom_share", "pair_propensity"}),
+    "condom_odds": ({"condom_acts"}, PREMIUMS, {"condom_share"}),
+    "client_condom_odds": ({"condom_acts"}, PREMIUMS, {"condom_share"}),
+    "premium_odds": ({"condom_acts"}, PREMIUMS, {"condom_share", "pair_propensity"}),
     "testing_rate": ({"tests"}, {"diagnosed", "diagnoses", "prophylaxis_needed", *CARE},
                      {"care_clock", "care_times", "care_state"}),
     "linkage_rate": TREATED,
@@ -318,7 +320,7 @@ def is_bare(run: Engine, **given: Any) -> bool:
     Debt is for life there, and comes and goes where need is in the run.
     """
     theirs = bare(**given)
-    assert set(theirs.counters) == {c.name for process in CORE for c in process.counters}
+    assert set(theirs.counters) == {c.name for process in (*CORE, premiums) for c in process.counters}
     return differ(run, theirs) == set() and unlike(run, theirs) <= {"indebted"}
 
 

@@ -42,7 +42,8 @@ class World:
             "rows": everybody, "selling": everybody, "uid": everybody, "group": np.full(N, STREET, np.uint8),
             "dt": DT, "key": rng.stream_key(seed, process.name), "forced": np.zeros(N + 1, np.uint32),
             "steady_partners": np.zeros(N, np.int8), "managed": np.zeros(N, np.bool_),
-            "work_volume": np.ones(N, np.float32), "care_state": np.zeros(N, np.int8),
+            "work_volume": np.ones(N, np.float32), "partner_time": np.ones(N, np.float32),
+            "care_state": np.zeros(N, np.int8), "assaulted": np.zeros(N + 1, np.uint32),
         }  # fmt: skip
         self.counted = {c.name: counter(c) for c in process.counters}
         self.parameters = parameters
@@ -52,7 +53,8 @@ class World:
         for _ in range(round(years / DT)):
             self.time += DT
             self.state["work_volume"].fill(1.0)
-            for name in ("forced_by_clients", "forced_by_partners"):
+            self.state["partner_time"].fill(1.0)
+            for name in ("forced_by_clients", "forced_by_partners", "forced_by_others"):
                 if name in self.state:
                     self.state[name].fill(0)
             call(self.process, **self.state, **self.counted, **self.parameters, time=self.time)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from swmodel.analysis import graphs
-from swmodel.analysis.snapshot import CASUAL, CLIENT, FORMS, NEEDLE, ONE_OFF, REGULAR, STEADY, WORKER, Snapshot
+from swmodel.analysis.snapshot import CASUAL, CLIENT, FORCED, FORMS, NEEDLE, ONE_OFF, REGULAR, STEADY, WORKER, Snapshot
 
 PEOPLE = 200  # in a sample
 LARGEST, FURTHER = 130, 20  # people at most of the largest part of the network, and of each further one
 CONTACTS = 6  # of one occasion that are followed from one person; a sex worker may have dozens in a month
-FIRST = (STEADY, REGULAR, CASUAL, NEEDLE, ONE_OFF)  # the order in which the pairs of a person are followed
+FIRST = (STEADY, REGULAR, CASUAL, NEEDLE, ONE_OFF, FORCED)  # the order in which the pairs of a person are followed
 
 
 @dataclass(frozen=True, eq=False)

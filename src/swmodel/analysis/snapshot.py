@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 OUTSIDE, CLIENT, WORKER, FORMER = codes.ROLES
 WOMEN, MEN, MSM, TRANS_WOMEN = codes.POPULATIONS
 NO_PAIR, *FORMS = codes.FORMS
-STEADY, CASUAL, REGULAR, ONE_OFF, NEEDLE = FORMS
+STEADY, CASUAL, REGULAR, ONE_OFF, NEEDLE, FORCED = FORMS
 LASTING = (STEADY, CASUAL, REGULAR)  # sexual partners who go on from month to month
 PAID = (REGULAR, ONE_OFF)
 SEXES = ("woman", "man", "trans_woman")  # by the code in `Snapshot.sex`
@@ -50,7 +50,7 @@ class Snapshot:
     populations: tuple[str, ...]  # by group: women, men, msm, trans_women
     sites: tuple[str, ...]  # by group; empty text where there is one place only
     kinds: tuple[str, ...]
-    forms: tuple[str, ...]  # by kind: none, steady, casual, regular, one_off, needle
+    forms: tuple[str, ...]  # by kind: none, steady, casual, regular, one_off, needle, forced
     title: str = ""  # of the scenario
     place: str = ""  # that the scenario is about, for sentences: Cotonou
 

@@ -13,6 +13,7 @@ from swmodel.analysis.sample import CONTACTS, Sample, sample
 from swmodel.analysis.snapshot import (
     CASUAL,
     CLIENT,
+    FORCED,
     FORMER,
     FORMS,
     MAN,
@@ -54,6 +55,7 @@ LINES = {  # form -> name, colour, width, dashes
     REGULAR: ("regular clients", style.ORANGE, 1.1, (0, (4.0, 1.3))),
     ONE_OFF: ("one-off clients", style.ORANGE, 1.1, (0, (1.0, 1.4))),
     NEEDLE: ("shared needles", style.GREEN, 1.5, (0, (5, 1.2, 1, 1.2))),
+    FORCED: ("forced acts by police, managers and others", style.VERMILLION, 1.1, (0, (1.0, 1.0))),
 }
 MARK, RING = 26.0, 1.5  # size of a mark in square points, and the width of the ring of those living with HIV
 UNIT, TALL, GAP = 0.16, 4.6, 0.12  # inches: a couple, the largest part, room around a part

@@ -43,6 +43,7 @@ KINDS = {
     "casual": "casual partners",
     "spouse": "spouses and live-in partners",
     "needle": "people who share needles",
+    "forced": "acts forced by police, managers and others",
     "all": "all partners",
 }
 STAGES = {"diagnosed_share": "diagnosed", "on_art_share": "on treatment", "suppressed_share": "virus suppressed"}

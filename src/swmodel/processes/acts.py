@@ -34,6 +34,7 @@ def baseline_odds(condom_use, condom_spread):
         Attr("condom_odds", "f4", 1.0, "relative odds of a condom at each act", reset=True),
         Attr("work_volume", "f4", 1.0, "relative capacity of a worker; at 0 nobody is met", reset=True),
         Attr("client_condom_odds", "f4", 1.0, "relative odds of a condom with clients, of a sex worker", reset=True),
+        Attr("partner_time", "f4", 1.0, "relative time with partners who do not pay", reset=True),
         Attr("condom_share", "f4", 0.0, "probability of a condom at an act", table="pairs"),
         Attr("pair_acts", "f4", 0.0, "expected acts in this step", table="pairs"),
     ),
@@ -118,9 +119,9 @@ def baseline_odds(condom_use, condom_spread):
     ),
     writes=("condom_share", "pair_acts"),
 )
-def acts_and_condoms(lo, hi, dt, group, condom_odds, client_condom_odds, work_volume, pair_a, pair_b, kind,
-                     pair_propensity, condom_share, pair_acts, condom_odds_varies, client_condom_odds_varies,
-                     work_volume_varies, act_rate, regular_contacts, acts_per_contact,
+def acts_and_condoms(lo, hi, dt, group, condom_odds, client_condom_odds, work_volume, partner_time, pair_a, pair_b,
+                     kind, pair_propensity, condom_share, pair_acts, condom_odds_varies, client_condom_odds_varies,
+                     work_volume_varies, partner_time_varies, act_rate, regular_contacts, acts_per_contact,
                      condom_use, setting_condom_odds, condom_spread,
                      form_of, role_of, site_of,
                      pairs_now, pairs_apart, acts, condom_acts, contacts_sold, contacts_bought,
@@ -134,6 +135,8 @@ def acts_and_condoms(lo, hi, dt, group, condom_odds, client_condom_odds, work_vo
         if form_of[k] == codes.REGULAR or form_of[k] == codes.ONE_OFF:
             of_pair = regular_contacts * dt if form_of[k] == codes.REGULAR else 1.0
             contacts[k], act_means[k] = rng.tally(of_pair), of_pair * acts_per_contact
+        elif form_of[k] == codes.FORCED:
+            baseline[k], act_means[k] = 0.0, 1.0
     sells_at, buys_at = np.full(groups, -1, np.int64), np.full(groups, -2, np.int64)
     for g in range(groups):
         sites = max(sites, site_of[g])
@@ -142,6 +145,7 @@ def acts_and_condoms(lo, hi, dt, group, condom_odds, client_condom_odds, work_vo
         elif role_of[g] == codes.CLIENT:
             buys_at[g] = site_of[g]
     pairs, idle, shares = np.zeros(kinds, np.int64), np.zeros(kinds, np.int64), np.zeros(kinds, np.int64)
+    missed = np.zeros(kinds, np.int64)  # acts of pairs of which one partner is held for a part of the step
     for p in range(lo, hi):
         k = kind[p]
         a, b = pair_a[p], pair_b[p]
@@ -164,10 +168,13 @@ def acts_and_condoms(lo, hi, dt, group, condom_odds, client_condom_odds, work_vo
             n = np.float32(0.0)
             idle[k] += 1
             pairs_apart[k] += 1
+        elif partner_time_varies and form_of[k] != codes.FORCED:
+            n *= partner_time[a] * partner_time[b]
+            missed[k] += rng.tally(act_means[k]) - rng.tally(np.float64(n))
         condom_share[p], pair_acts[p] = odds / (1.0 + odds) if odds < np.inf else 1.0, n
         pairs[k] += 1
         shares[k] += rng.tally(np.float64(condom_share[p]) * n)
     for k in range(1, kinds):
         pairs_now[k] += pairs[k]
-        acts[k] += (pairs[k] - idle[k]) * rng.tally(act_means[k])
+        acts[k] += (pairs[k] - idle[k]) * rng.tally(act_means[k]) - missed[k]
         condom_acts[k] += shares[k]

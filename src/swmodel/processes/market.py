@@ -131,16 +131,17 @@ def visits_in_order(need, clients, uid, visits, visit_times):
 
 
 @rng.helper
-def at_some_visits(key, person, draw, occasion, regular, share, odds):
-    """What something that is so at a share of visits makes of a pair's odds of a condom: alcohol, or a higher price.
-
-    The mean in regular pairs, as it is so before some of their contacts.
-    """
-    if odds == 1.0:  # nothing hangs on it
-        return 1.0
+def chance_of(key, person, draw, occasion, regular, share):
+    """The chance that what is so at a share of visits is so at a contact: in regular pairs, that share."""
     if regular:
-        return 1.0 + share * (odds - 1.0)
-    return odds if rng.uniform(key, person, draw, occasion, 0) < share else 1.0
+        return share
+    return 1.0 if rng.uniform(key, person, draw, occasion, 0) < share else 0.0
+
+
+@rng.helper
+def mean_odds(chance, odds):
+    """What something that is so by this chance, and then multiplies odds of a condom, makes of them on average."""
+    return odds if chance == 1.0 else 1.0 + chance * (odds - 1.0)
 
 
 @process(
@@ -151,6 +152,7 @@ def at_some_visits(key, person, draw, occasion, regular, share, odds):
     prepares=("ticket_worth", "seats"),
     attributes=(
         Attr("premium_odds", "f4", 1.0, "relative odds of a condom where a client pays more for none", reset=True),
+        Attr("premium_share", "f4", 0.0, "chance that a client offers more for no condom at a contact", table="pairs"),
     ),
     params=(
         Param(
@@ -189,10 +191,11 @@ def at_some_visits(key, person, draw, occasion, regular, share, odds):
         Counter("visits_after_alcohol", "those before which the client drank", expected=True),
         Counter("premiums_offered", "those at which the client offers more for no condom", expected=True),
     ),
-    writes=("pair_a", "pair_b", "kind", "since", "until", "pair_propensity"),
+    writes=("pair_a", "pair_b", "kind", "since", "until", "pair_propensity", "premium_share"),
 )
 def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, part_time, work_volume,
            premium_odds, condom_propensity, visits, visit_times, pair_a, pair_b, kind, since, until, pair_propensity,
+           premium_share,
            worker_volume, part_time_volume, pair_duration, alcohol_share, alcohol_condom_odds,
            premium_offer, ticket_worth, seats, choice, anew, take, turns_regular, elsewhere, room, visit_bound,
            settings_for, kind_for, visits_lost, visits_made, visits_after_alcohol, premiums_offered):  # fmt: skip
@@ -233,10 +236,12 @@ def market(workers, clients, new_rows, step, dt, key, uid, group, market_trait, 
         p, used, worker = new_rows[used], used + 1, workers[k]
         u = (words[3, n] + 0.5) * rng.WORD
         regular = u < turns_regular[g, w]
-        odds = at_some_visits(key, uids[n], 2, occasion, regular, alcohol_share[g], alcohol_condom_odds)
+        odds = 1.0
+        if alcohol_condom_odds != 1.0:
+            odds = mean_odds(chance_of(key, uids[n], 2, occasion, regular, alcohol_share[g]), alcohol_condom_odds)
         if premium_offer[g] > 0.0:
-            more = np.float64(premium_odds[worker])
-            odds *= at_some_visits(key, uids[n], 3, occasion, regular, premium_offer[g], more)
+            premium_share[p] = offered = chance_of(key, uids[n], 3, occasion, regular, premium_offer[g])
+            odds *= mean_odds(offered, np.float64(premium_odds[worker]))
         pair_propensity[p] = np.float64(propensities[k]) * condom_propensity[i] * odds
         pair_a[p], pair_b[p], since[p], until[p] = worker, i, step, step + 1
         kind[p] = kind_for[codes.REGULAR if regular else codes.ONE_OFF, w]

@@ -1,7 +1,8 @@
 """Police and people who sell sex: contact, arrest and detention, extortion, condoms taken away.
 
 Contact has a hazard by group while somebody is free. Who is arrested is held for an exponential time, in which nobody
-is met and no contact happens. What lasts of a contact is a state of an exponential length, in which arrows start.
+is met, clients or partners, and no contact happens. What lasts of a contact is a state of an exponential length, in
+which arrows start.
 """
 
 import math
@@ -58,10 +59,11 @@ NEVER = -1e9  # a year long before any
         Counter("policed", "people who sell sex, at the beginning of a step"),
         Counter("time_detained", "years held by police", expected=True),
     ),
-    writes=("police_clock", "police_times", "police_until", "condoms_taken_until", "detained_until", "work_volume"),
+    writes=("police_clock", "police_times", "police_until", "condoms_taken_until", "detained_until", "work_volume",
+            "partner_time"),
 )  # fmt: skip
 def police(rows, dt, time, key, uid, group, police_rate, police_clock, police_times, police_until,
-           condoms_taken_until, detained_until, work_volume,
+           condoms_taken_until, detained_until, work_volume, partner_time,
            police_contact, arrest_share, detention, extortion_share, confiscation_share, confiscation_lasts,
            police_memory, police_contacts, arrests, extortions, confiscations, policed, time_detained):  # fmt: skip
     """Run down each worker's clock of contact with police over the time that she is free; settle what each brings."""
@@ -96,7 +98,9 @@ def police(rows, dt, time, key, uid, group, police_rate, police_clock, police_ti
                 confiscations[g] += 1
                 condoms_taken_until[i] = max(np.float64(condoms_taken_until[i]), now - confiscation_lasts * math.log(v))
         if held > 0.0:  # exactly 0 for who is held throughout, whatever the rounding of years
-            work_volume[i] *= (last - first - held) / dt if held < last - first else 0.0
+            free = (last - first - held) / dt if held < last - first else 0.0
+            work_volume[i] *= free
+            partner_time[i] *= free
         time_detained[g] += rng.tally(held)
 
 

@@ -3,7 +3,8 @@
 Each perpetrator has a hazard, by group: of clients, police and others while somebody sells sex, of a partner while she
 has one, of a manager while under his control. Those who suffered violence recently may suffer more (an arrow); so do
 those on whom other arrows weigh. What lasts is a state of an exponential length, in which further arrows start: fewer
-condoms, less testing and care. Forced sex by a client or partner is an act without a condom in a pair of the step.
+condoms, less testing and care. Forced sex by a client or partner is an act without a condom in a pair of the step; by
+others, one with a man of the site (`assaults`).
 """
 
 import math
@@ -52,6 +53,7 @@ def hazards_of_violence(i, g, hazards, violence_hazard, steady_partners, managed
         Attr("violence_last", "f4", NEVER, "year of the last violence"),
         Attr("forced_by_clients", "u1", 0, "forced acts of this step by clients", reset=True),
         Attr("forced_by_partners", "u1", 0, "forced acts of this step by partners", reset=True),
+        Attr("forced_by_others", "u1", 0, "forced acts of this step by police, managers and others", reset=True),
     ),
     params=(
         Param(
@@ -89,19 +91,22 @@ def hazards_of_violence(i, g, hazards, violence_hazard, steady_partners, managed
         Counter("violence_onsets", "times that violence came to be recent"),
         Counter("prophylaxis_needed", "forced acts on people not known to live with HIV"),
     ),
-    rolls=(Roll("forced", "rows of people on whom a client or partner forced an act in this step"),),
+    rolls=(
+        Roll("forced", "rows of people on whom a client or partner forced an act in this step"),
+        Roll("assaulted", "rows of people on whom police, a manager or others forced an act in this step"),
+    ),
     writes=("violence_clock", "violence_times", "violence_until", "violence_last", "forced_by_clients",
-            "forced_by_partners"),
+            "forced_by_partners", "forced_by_others"),
 )  # fmt: skip
 def violence(selling, dt, time, key, uid, group, care_state, steady_partners, managed, violence_rate,
              client_violence_rate, police_violence_rate, partner_violence_rate, manager_violence_rate,
              other_violence_rate, violence_clock, violence_times, violence_until, violence_last, forced_by_clients,
-             forced_by_partners, violence_hazard, sexual_share, violence_memory, forced,
+             forced_by_partners, forced_by_others, violence_hazard, sexual_share, violence_memory, forced, assaulted,
              violence_events, violence_suffered, forced_acts, violence_onsets, prophylaxis_needed):  # fmt: skip
     """Run down each worker's clock of violence; note by whom it was, whether sex was forced, and how long it lasts."""
-    hazards, count = np.empty(KINDS), 0
+    hazards, count, others = np.empty(KINDS), 0, 0
     for i in selling:
-        g, left, hurt = group[i], dt, False
+        g, left = group[i], dt
         total = hazards_of_violence(i, g, hazards, violence_hazard, steady_partners, managed, violence_rate,
                                     client_violence_rate, police_violence_rate, partner_violence_rate,
                                     manager_violence_rate, other_violence_rate)  # fmt: skip
@@ -126,10 +131,11 @@ def violence(selling, dt, time, key, uid, group, care_state, steady_partners, ma
                 prophylaxis_needed[g] += care_state[i] == codes.UNDIAGNOSED
                 forced_by_clients[i] += who == codes.BY_CLIENT
                 forced_by_partners[i] += who == codes.BY_PARTNER
-                hurt |= who == codes.BY_CLIENT or who == codes.BY_PARTNER
-        forced[count] = i
-        count += hurt
-    return count
+                forced_by_others[i] += who != codes.BY_CLIENT and who != codes.BY_PARTNER
+        forced[count], assaulted[others] = i, i
+        count += forced_by_clients[i] + forced_by_partners[i] > 0
+        others += forced_by_others[i] > 0
+    return count, others
 
 
 @process(
