@@ -238,7 +238,9 @@ def test_pairs_that_end_are_counted_with_their_years() -> None:
     """By kind: two spouses of 3 and 12 steps, this one included, and a one-off client of one step. Exact."""
     result = end(step=11, kind=[1, 1, 5, 2], since=[9, 0, 11, 0], until=[12, 12, 12, 13])
     assert result.counters["pairs_ended"].tolist() == [0, 2, 0, 0, 0, 1, 0, 0]
-    assert result.counters["years_ended"].tolist() == pytest.approx([0, ONE * 15 / 12, 0, 0, 0, ONE / 12, 0, 0], abs=1.0)
+    assert result.counters["years_ended"].tolist() == pytest.approx(
+        [0, ONE * 15 / 12, 0, 0, 0, ONE / 12, 0, 0], abs=1.0
+    )
 
 
 def test_regular_pairs_that_go_on_are_counted_by_client_and_worker() -> None:

@@ -375,9 +375,12 @@ def test_market_visits_with_an_offer_for_no_condom() -> None:
         result = trade(turns=turns, **given)
         assert result.pair_propensity.tolist() == pytest.approx(np.where(offered, taken, otherwise), rel=ROUNDING)
         assert result.counters["premiums_offered"].tolist() == by_group({CLIENT: 20 << 20})
+        assert result.premium_share.tolist() == ([0.5] * 40 if turns else offered.astype(float).tolist())
     both = trade(**given, alcohol_share={"clients": 0.25, "all": 1.0}, alcohol_condom_odds=0.2)
     expected = np.where(drank, 0.8, 4.0) * np.where(offered, 0.4, 1.0)
     assert both.pair_propensity.tolist() == pytest.approx(expected, rel=ROUNDING)
     assert len(set(expected)) == 4
     for alone in ({"premium_offer": 0.0}, {"premium_odds": 1.0}):
-        assert trade(**{**given, **alone}).pair_propensity.tolist() == [4.0] * 40
+        alike = trade(**{**given, **alone})
+        assert alike.pair_propensity.tolist() == [4.0] * 40
+        assert alike.premium_share.any() == ("premium_odds" in alone)

@@ -131,6 +131,7 @@ def test_who_is_held_works_less() -> None:
     result = met(police_clock=0.0, people_rows=30, arrest_share=1.0, detention=DT, work_volume=0.5)
     held = np.array([min(stay(uid, 1), 1.0) for uid in range(30)])
     assert result.work_volume == pytest.approx(0.5 * (1.0 - held), rel=1e-6, abs=1e-9)
+    assert result.partner_time == pytest.approx(1.0 - held, rel=1e-6, abs=1e-9)
     assert 0 < (held == 1.0).sum() < 30
     assert result.counters["time_detained"][BROTHEL] == pytest.approx(held.sum() * DT * ONE, abs=30)
     before = met(0.0, detained_until=[FIRST + DT / 5, LAST + 1.0, NEVER])
@@ -181,6 +182,21 @@ def test_arrest_brings_neither_extortion_nor_confiscation() -> None:
     """Who is arrested is not asked for money, nor are condoms taken. Exact."""
     result = met(police_clock=0.0, people_rows=20, arrest_share=1.0, extortion_share=1.0, confiscation_share=1.0)
     assert not {"extortions", "confiscations", "condoms_taken_until", "condoms_taken"} & result.touched
+
+
+def test_partners_miss_each_other_while_one_is_held() -> None:
+    """Acts with partners who do not pay fall by the time held of both; paid and forced ones do not. Exact.
+
+    Those missed are not counted. Planted: partners meet all the same.
+    """
+    kinds = [codes.SPOUSE, codes.CASUAL_PARTNER, codes.OWN_PARTNER, codes.REGULAR_CLIENT, codes.ONE_OFF_CLIENT,
+             codes.FORCED_ACT]  # fmt: skip
+    pairs = {"group": [BROTHEL, CLIENT], "pair_a": 0, "pair_b": 1, "kind": kinds}
+    held, free = (call(acts_and_condoms, partner_time=time, **pairs) for time in ([0.25, 0.5], [1.0, 1.0]))
+    shares = [0.125, 0.125, 0.125, 1.0, 1.0, 1.0]
+    assert held.pair_acts.tolist() == pytest.approx((free.pair_acts * shares).tolist(), rel=1e-6)
+    for k, share in zip(kinds, shares, strict=True):
+        assert held.counters["acts"][k] == pytest.approx(free.counters["acts"][k] * share, abs=1)
 
 
 def test_nobody_who_is_held_has_contacts() -> None:

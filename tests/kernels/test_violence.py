@@ -199,14 +199,16 @@ def test_recent_is_as_of_the_beginning_of_the_step() -> None:
 
 
 @pytest.mark.parametrize("who", codes.PERPETRATORS)
-def test_forced_acts_are_of_clients_and_partners(who: str) -> None:
-    """All violence is sexual here; acts are forced in pairs by clients and partners only, and others count. Exact."""
+def test_forced_acts_by_perpetrator(who: str) -> None:
+    """All violence is sexual here; acts of clients and partners go to pairs that are there, others are apart. Exact."""
     result = suffer({who: 0.001, "all": 0.0}, violence_clock=[0.0], sexual_share=1.0, steady_partners=1, managed=True)
     place = codes.PERPETRATORS.index(who)
     assert result.counters["forced_acts"].tolist() == [int(k == place) for k in range(5)]
     assert result.forced_by_clients.tolist() == [int(who == CLIENTS)]
     assert result.forced_by_partners.tolist() == [int(who == PARTNER)]
+    assert result.forced_by_others.tolist() == [int(who not in (CLIENTS, PARTNER))]
     assert result.forced.tolist() == ([0] if who in (CLIENTS, PARTNER) else [])
+    assert result.assaulted.tolist() == ([] if who in (CLIENTS, PARTNER) else [0])
 
 
 def test_the_share_that_is_sexual_is_that_of_the_perpetrator() -> None:

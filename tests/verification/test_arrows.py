@@ -19,8 +19,8 @@ from swmodel import codes
 from swmodel.arrows import ARROWS
 from swmodel.engine import Engine
 from swmodel.model import CORE, INTERVENTIONS, LAYERS
-from swmodel.processes.premiums import premiums
 from swmodel.pathways import Arrow
+from swmodel.processes.premiums import premiums
 from swmodel.scenario.spec import Lever, Target
 
 SEED, PEOPLE, YEARS, STEPS = 2401, 3000, 2.0, 24

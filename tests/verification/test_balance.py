@@ -146,7 +146,11 @@ def test_pairs(name: str) -> None:
     """
     assert wrong(name, "endpoints", "dead endpoints", "populations", "dates", "free rows", "pair rows") == {}
     assert wrong(name, "dead people", "regulars", "one contact", "spouses", "needle pairs") == {}
-    kinds = [kind for kind in books(name).run.layout.pair_kinds[1:] if kind != "forced" and (name == "place" or kind != "needle")]
+    kinds = [
+        kind
+        for kind in books(name).run.layout.pair_kinds[1:]
+        if kind != "forced" and (name == "place" or kind != "needle")
+    ]
     assert seen(name, *kinds)
 
 
@@ -159,7 +163,11 @@ def test_pairs_that_form(name: str) -> None:
     """
     assert wrong(name, "one site", "kinds", "sellers", "buyers", "markets", "needles", "formed") == {}
     assert wrong(name, "visits", "visits made") == {}
-    kinds = [kind for kind in books(name).run.layout.pair_kinds[1:] if kind != "forced" and (name == "place" or kind != "needle")]
+    kinds = [
+        kind
+        for kind in books(name).run.layout.pair_kinds[1:]
+        if kind != "forced" and (name == "place" or kind != "needle")
+    ]
     assert seen(name, *(f"formed: {kind}" for kind in kinds))
 
 
