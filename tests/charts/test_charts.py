@@ -210,6 +210,15 @@ def test_the_cascade_states_treatment_in_the_last_year() -> None:
     )
 
 
+def test_condom_use_is_of_sex_that_was_agreed_to() -> None:
+    """Needles shared and acts forced, without a condom of necessity, are neither drawn nor told. Exact."""
+    frame = pd.concat([flat("condom_use", kind, {1985: 0.1, 2040: 0.5}) for kind in ("one_off_client", "casual")]
+                      + [flat("condom_use", kind, {1985: 0.0, 2040: 0.0}) for kind in ("needle", "forced")])  # fmt: skip
+    made = sheet("condom_use", frame)
+    said = plain(made.text.title) + " ".join(plain(text.get_text()) for text in made.figure.axes[0].texts)
+    assert "casual" in said and "needle" not in said and "forced" not in said
+
+
 def test_condom_use_states_the_rise_and_the_lowest() -> None:
     """With clients, and with whom it is least."""
     frame = pd.concat([flat("condom_use", "one_off_client", {1985: 0.02, 2040: 0.9}),

@@ -20,7 +20,10 @@ PAID: tuple[str, ...] = ("one_off_client", "regular_client")
 LABELS = {  # in two lines where one is too wide
     "own_partner": "sex workers'\nown partners",
     "spouse": "spouses and\nlive-in partners",
+    "needle": "people who\nshare needles",
+    "forced": "forced by police,\nmanagers, others",
 }
+WITHOUT = {codes.PAIR_KINDS[k] for k in (codes.NEEDLE_PARTNER, codes.FORCED_ACT)}  # no sex, or none agreed to
 PER_100 = 100.0
 TOGETHER = 5  # years over which shares of infections are taken
 HEIGHT, SIDE = 3.0, 1.55  # inches: the panel, and the room for names
@@ -40,7 +43,8 @@ def say(value: float) -> str:
 
 def condom_use(frame: pd.DataFrame, scenario: Scenario) -> Sheet | None:
     """The share of sex acts with a condom by kind of partner, with surveys of it; None without the measure."""
-    shown = tables.bands(frame, "condom_use", known(frame, "condom_use"), PER_100)
+    kinds = [one for one in known(frame, "condom_use") if one not in WITHOUT]
+    shown = tables.bands(frame, "condom_use", kinds, PER_100)
     if not shown:
         return None
     every = [one for band in shown.values() for one in tables.points(scenario.surveys, band)]
