@@ -212,8 +212,8 @@ def test_the_cascade_states_treatment_in_the_last_year() -> None:
 
 def test_condom_use_is_of_sex_that_was_agreed_to() -> None:
     """Needles shared and acts forced, without a condom of necessity, are neither drawn nor told. Exact."""
-    frame = pd.concat([flat("condom_use", kind, {1985: 0.1, 2040: 0.5}) for kind in ("one_off_client", "casual")]
-                      + [flat("condom_use", kind, {1985: 0.0, 2040: 0.0}) for kind in ("needle", "forced")])  # fmt: skip
+    use = {"one_off_client": 0.5, "casual": 0.3, "needle": 0.0, "forced": 0.0}
+    frame = pd.concat([flat("condom_use", kind, {1985: 0.1, 2040: share}) for kind, share in use.items()])
     made = sheet("condom_use", frame)
     said = plain(made.text.title) + " ".join(plain(text.get_text()) for text in made.figure.axes[0].texts)
     assert "casual" in said and "needle" not in said and "forced" not in said
