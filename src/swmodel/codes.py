@@ -53,3 +53,6 @@ BY_CLIENT, BY_POLICE, BY_PARTNER, BY_MANAGER, BY_OTHER = 0, 1, 2, 3, 4
 PERPETRATORS = ("client", "police", "partner", "manager", "other")
 
 ADULT_AGE = 18.0  # nobody younger is ever simulated
+# Ages in bands, and the age at which each begins.
+AGE_BANDS = ("18-24", "25-34", "35-44", "45-54", "55_and_over")
+AGE_FROM = (ADULT_AGE, 25.0, 35.0, 45.0, 55.0)

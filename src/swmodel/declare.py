@@ -38,6 +38,7 @@ DIMENSIONS = (
     "hiv_stage",
     "cause_of_death",
     "perpetrator",
+    "age_band",
 )
 DTYPES = ("b1", "i1", "u1", "u2", "i4", "u4", "i8", "f4", "f8")
 

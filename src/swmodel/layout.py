@@ -124,6 +124,7 @@ class Layout:
             "hiv_stage": codes.HIV_STAGES,
             "cause_of_death": codes.CAUSES,
             "perpetrator": codes.PERPETRATORS,
+            "age_band": codes.AGE_BANDS,
         }[dimension]
 
     @cached_property

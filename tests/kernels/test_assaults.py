@@ -35,8 +35,8 @@ def force(acts: int, ages: list[float], people: int = 1, layout: Any = PLAIN, st
 def test_each_act_is_with_an_adult_man() -> None:
     """Of a boy of 17, men of 19 to 64 and one of 66, only the men are drawn, each as likely as the others.
 
-    Chi-square over 4,000 acts on twenty men, alpha 1e-4; power 0.99 where one man is left out. Planted: no man of more
-    than 60 is drawn.
+    Chi-square over 4,000 acts on twenty men, alpha 1e-4; power 0.99 where one man is left out. Planted: no older man
+    is drawn for a forced act.
     """
     ages = [17.0, *np.linspace(19.0, 64.0, 20), 66.0]
     result = force(40, ages, people=100)

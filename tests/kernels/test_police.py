@@ -187,7 +187,7 @@ def test_arrest_brings_neither_extortion_nor_confiscation() -> None:
 def test_partners_miss_each_other_while_one_is_held() -> None:
     """Acts with partners who do not pay fall by the time held of both; paid and forced ones do not. Exact.
 
-    Those missed are not counted. Planted: partners meet all the same.
+    Those missed are not counted. Planted: partners meet all the same while one is held.
     """
     kinds = [codes.SPOUSE, codes.CASUAL_PARTNER, codes.OWN_PARTNER, codes.REGULAR_CLIENT, codes.ONE_OFF_CLIENT,
              codes.FORCED_ACT]  # fmt: skip

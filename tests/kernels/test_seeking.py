@@ -8,7 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kernels.by_name import BROTHEL, CLIENT, DT, FORMER, MEN, PLAIN, WIDE, WOMEN, Result, call, group_of, key_of
+from kernels.by_name import (
+    BROTHEL,
+    CLIENT,
+    DT,
+    FORMER,
+    MEN,
+    ONE,
+    PLAIN,
+    TIME,
+    WIDE,
+    WOMEN,
+    Result,
+    call,
+    group_of,
+    key_of,
+)
 from swmodel import codes, rng
 from swmodel.layout import Layout
 from swmodel.processes.partners import candidates, seeking_partners
@@ -50,13 +65,32 @@ def test_seeking_is_told_apart() -> None:
     assert result.seeking.tolist() == [0, STEADY, CASUAL, BOTH]
 
 
+def test_seeking_runs_casual_clocks_by_age() -> None:
+    """The rate of the group x the ratio of the age, from the birthday that begins a band on; steady clocks run alike.
+
+    What people are due to look for counts, of the living. Exact to rounding. Planted: ages begin
+    a year late where rates depend on them.
+    """
+    ages = [18.5, 24.99, 25.01, 34.99, 35.01, 44.99, 45.01, 54.99, 55.01, 80.0]
+    ratios = dict(zip(codes.AGE_BANDS, (2.0, 1.0, 0.5, 0.25, 0.0), strict=True))
+    given = {"birth": [TIME - age for age in ages], "casual_rate": 1.2, "steady_rate": 0.3, "steady_clock": 1.0,
+             "casual_clock": 1.0, "alive": [True] * 9 + [False]}  # fmt: skip
+    result = seek(**given, casual_age_ratio=ratios)
+    expected = [1.2 * ratio * DT for ratio in ratios.values() for _ in range(2)]
+    assert (1.0 - result.casual_clock).tolist() == pytest.approx(expected, abs=1e-15)
+    assert (1.0 - result.steady_clock).tolist() == pytest.approx([0.3 * DT] * 10, abs=1e-15)
+    assert result.counters["casual_due"][WOMEN] == pytest.approx(sum(expected[:9]) * ONE, abs=9)
+    alike = seek(**given)
+    assert (1.0 - alike.casual_clock).tolist() == pytest.approx([1.2 * DT] * 10, abs=1e-15)
+
+
 def test_seeking_runs_clocks_by_the_rate_of_the_group() -> None:
     """Clocks fall by rate x step of the group, and nothing else is written while they have time left. Exact."""
     rates = {"steady_rate": {"women": 0.25, "fsw": 0.5}, "casual_rate": {"women": 1.0, "fsw": 2.0}}
     result = seek(group=[WOMEN, BROTHEL], steady_clock=1.0, casual_clock=1.0, **rates)
     assert (1.0 - result.steady_clock).tolist() == pytest.approx([0.25 * DT, 0.5 * DT], abs=1e-15)
     assert (1.0 - result.casual_clock).tolist() == pytest.approx([1.0 * DT, 2.0 * DT], abs=1e-15)
-    assert result.touched == {"steady_clock", "casual_clock"}
+    assert result.touched == {"steady_clock", "casual_clock", "casual_due"}
 
 
 def test_seeking_a_steady_partner_is_for_those_without() -> None:

@@ -202,6 +202,7 @@ def of_pauses() -> Scenario:
         price_level={"brothel": 2.0, "all": 1.0}, price_response=0.7, regular_share={"home": 0.8, "all": 0.3},
         alcohol_share=0.6, alcohol_condom_odds=0.3, stop_buying=0.4,
         duration_shape={"spouse": 3.0, "casual": 0.5, "all": 1.0},
+        casual_age_ratio={"18-24": 2.0, "25-34": 1.0, "45-54": 0.5, "55_and_over": 0.0, "all": 0.8},
         displaced_to={"street": 9.0, "home": 0.3, "all": 1.0},
         assortativity={"own_partner": 0.6, "casual": 0.4, "all": 0.0},
         pair_duration={"spouse": 3.0, "own_partner": 1.0, "regular_client": 0.8, "all": 0.5}, premium_offer=0.2,

@@ -51,13 +51,20 @@ def seek_partners(world: World) -> list[Search]:
         single = steady_partners[person.uid] == 0
         steady_rate = now.steady_rate[person.group] if single else 0.0
         wants_steady = person.clocks["steady_clock"].runs_out(steady_rate * world.dt) and single
-        wants_casual = person.clocks["casual_clock"].runs_out(now.casual_rate[person.group] * world.dt)
+        casual_rate = now.casual_rate[person.group] * now.casual_age_ratio[band_of(world.time - person.birth)]
+        world.counts["casual_due"][person.group] += tally(casual_rate * world.dt)
+        wants_casual = person.clocks["casual_clock"].runs_out(casual_rate * world.dt)
         wants_casual = wants_casual and casual_partners[person.uid] < now.casual_limit[person.group]
         if world.step == 0 and chance.uniform(person.uid, draw=1) < now.steady_at_start[person.group]:
             wants_steady = True
         searches += [Search(person, steady=True)] if wants_steady else []
         searches += [Search(person, steady=False)] if wants_casual else []
     return searches
+
+
+def band_of(age: float) -> int:
+    """The place of an age among the bands, by the youngest age of each."""
+    return sum(age >= youngest for youngest in codes.AGE_FROM[1:])
 
 
 def form_pairs(world: World, searches: list[Search]) -> None:

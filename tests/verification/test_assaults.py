@@ -22,7 +22,8 @@ ONLY_ASSAULTS = {
 def test_every_forced_act_is_laid_on_a_man(who: str) -> None:
     """In every step as many pairs are forced as acts, each of one act without a condom, and all end with it. Exact.
 
-    3,000 people, 24 steps; those by clients and partners lie in other pairs. Planted: one in ten is laid on nobody.
+    3,000 people, 24 steps; those by clients and partners lie in other pairs. Planted: one in ten forced
+    acts is laid on nobody.
     """
     given = {**ONLY_ASSAULTS, "sex_worker_share": {"street": 0.1}, "manager_control": 1.0, "violence_hazard":
              {who: {"sex_workers": 6.0}}}  # fmt: skip
@@ -41,7 +42,8 @@ def test_a_forced_act_passes_hiv_as_an_act_without_a_condom() -> None:
     """Where all men live with HIV and nothing else happens, n forced acts infect with chance 1 - exp(-n risk).
 
     The number infected is a sum of Bernoulli variables, given how often each person suffered; normal, alpha 1e-4. About
-    1,000 people and 24 acts each: power 0.99 at a risk 15 % off. Planted: condoms protect in forced acts.
+    1,000 people and 24 acts each: power 0.99 at a risk 15 % off. Planted: forced acts of others have
+    condoms like casual ones.
     """
     run = begin(12, 10000, 2.0, initial_prevalence={"men": 1.0, "all": 0.0}, **ONLY_ASSAULTS).run()
     group, alive, suffered, infected, kind = rows(

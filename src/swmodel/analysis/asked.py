@@ -175,7 +175,6 @@ def pairs(sides: Sides) -> Iterator[Row]:
     form_of, kind_for = sides.layout.tables["form_of"], sides.layout.tables["kind_for"]
     names = ("pair_duration", "act_rate", "age_gap", "age_gap_spread")
     duration, acts, gap, spread = (sides.asked(name) for name in names)
-    casual = sides.asked("casual_rate")
     for k, kind in enumerate(sides.layout.pair_kinds):
         formed, now = sides.got("pairs_formed", kind), sides.got("pairs", kind)
         if form_of[k] in (codes.STEADY, codes.CASUAL) and np.nansum(formed) > 0.0:
@@ -191,7 +190,7 @@ def pairs(sides: Sides) -> Iterator[Row]:
             seek = [
                 c for c, g in enumerate(sides.groups) if kind_for[codes.CASUAL, c] == k and g.population != codes.MEN
             ]
-            wanted = sum((sides.people([c]) * casual[:, c] for c in seek), np.zeros(len(formed)))
+            wanted = sum((sides.got("casual_due", sides.names[c]) for c in seek), np.zeros(len(formed)))
             share = formed / np.maximum(wanted, TINY)
             yield sides.row("pairs that form, of those looked for", kind, np.ones(len(formed)), share, wanted)
 

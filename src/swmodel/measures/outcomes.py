@@ -52,6 +52,7 @@ OUTCOMES = (
     Measure("departures", "people who died, aged out or moved away, by cause", "people", "flow", ("departures",)),
     Measure("tests", "HIV tests", "count", "flow", ("tests",)),
     Measure("art_starts", "starts of and returns to ART", "people", "flow", ("art_starts",)),
+    Measure("casual_due", "casual partners that people are due to look for", "count", "flow", ("casual_due",)),
     Measure("condom_use", "share of acts with a condom", "proportion", "ratio", ("condom_acts",), ("acts",)),
     Measure("contacts_sold", "paid contacts made, of workers", "count", "flow", ("contacts_sold",), of="worker"),
     Measure("contacts_bought", "paid contacts made, of clients", "count", "flow", ("contacts_bought",), of="client"),

@@ -13,6 +13,8 @@ from swmodel import codes, rng
 from swmodel.declare import Attr, Counter, Param, process
 from swmodel.search import CONTENT, MORE_BLOCKS, NOBODY, find_men, partners_looked_for, seekers, wishes
 
+AGE_FROM = np.array(codes.AGE_FROM)
+
 
 def candidates(context):
     """The chance that a candidate is of each block, summed up along the blocks, at each step and site.
@@ -45,6 +47,15 @@ def running(amounts):
     """Running sums along the last axis, as shares of the total."""
     sums = np.cumsum(amounts, axis=2)
     return np.ascontiguousarray(sums / np.maximum(sums[:, :, -1:], 1e-12))
+
+
+@rng.helper
+def band_of(age):
+    """The place of an age among `codes.AGE_BANDS`."""
+    band = 0
+    while band + 1 < len(AGE_FROM) and age >= AGE_FROM[band + 1]:
+        band += 1
+    return band
 
 
 @process(
@@ -88,6 +99,15 @@ def running(amounts):
             by="group",
         ),
         Param(
+            "casual_age_ratio",
+            1.0,
+            "rate ratio",
+            (0.0, 10.0),
+            "assumption (no difference until data say so)",
+            "how often people of an age look for a casual partner, relative to `casual_rate`",
+            by="age_band",
+        ),
+        Param(
             "steady_at_start",
             {"women": 0.65, "former_fsw": 0.5, "fsw": 0.5},
             "proportion",
@@ -98,21 +118,28 @@ def running(amounts):
             constant=True,
         ),
     ),
+    counters=(Counter("casual_due", "casual partners that people are due to look for", expected=True),),
     writes=("steady_clock", "casual_clock", "seeking"),
 )
-def seeking_partners(lo, hi, step, dt, key, uid, alive, group, steady_partners, casual_partners,
-                     steady_clock, casual_clock, seeking,
-                     steady_rate, casual_rate, casual_limit, steady_at_start, population_of):  # fmt: skip
+def seeking_partners(lo, hi, step, dt, time, key, uid, alive, birth, group, steady_partners, casual_partners,
+                     steady_clock, casual_clock, seeking, steady_rate, casual_rate, casual_age_ratio, casual_limit,
+                     steady_at_start, population_of, casual_due):  # fmt: skip
     """Run down the clocks of those who look for partners; one whose clock has run out looks in this step."""
-    steady, casual = np.zeros(len(steady_rate)), np.zeros(len(steady_rate))
+    steady, by_age = np.zeros(len(steady_rate)), False
+    casual, due = np.zeros((len(steady), len(AGE_FROM))), np.zeros((len(steady), len(AGE_FROM)), np.int64)
     for g in range(len(steady)):
-        if population_of[g] != codes.MEN:
-            steady[g], casual[g] = steady_rate[g] * dt, casual_rate[g] * dt
+        for band in range(len(AGE_FROM)):
+            by_age |= casual_age_ratio[band] != 1.0
+            if population_of[g] != codes.MEN:
+                steady[g], casual[g, band] = steady_rate[g] * dt, casual_rate[g] * casual_age_ratio[band] * dt
+                due[g, band] = rng.tally(casual[g, band])
     for i in range(lo, hi):
         g = group[i]
         single = steady_partners[i] == 0
         wants_steady = rng.run_down(steady_clock, i, steady[g] * single) and single
-        wants_casual = rng.run_down(casual_clock, i, casual[g]) and casual_partners[i] < casual_limit[g]
+        band = band_of(time - birth[i]) if by_age else 0
+        casual_due[g] += due[g, band] * alive[i]
+        wants_casual = rng.run_down(casual_clock, i, casual[g, band]) and casual_partners[i] < casual_limit[g]
         if (wants_steady or wants_casual) and alive[i]:
             seeking[i] = wants_steady + 2 * wants_casual
     if step == 0:

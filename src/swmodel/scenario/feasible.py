@@ -240,16 +240,17 @@ def check_partners(check: Checker, numbers: Numbers) -> None:
     """Nobody is asked to have more partners at a time, on average, than the limit allows."""
     layout, duration = numbers.layout, numbers.at("pair_duration")
     rate, limit, told = numbers.at("casual_rate"), numbers.at("casual_limit"), set[str]()
+    most = numbers.at("casual_age_ratio").max(axis=1)  # at the age at which people look most often
     for code, group in enumerate(layout.groups):
         kind = layout.tables["kind_for"][codes.CASUAL, code]
         found = group.population == codes.MSM  # by others of his kind, as often as he finds one
-        degree = rate[:, code] * duration[:, kind] * (2.0 if found else 1.0)
+        degree = most * rate[:, code] * duration[:, kind] * (2.0 if found else 1.0)
         year = int(np.argmax(degree - limit[:, code]))
         if group.population != codes.MEN and group.name not in told and degree[year] > limit[year, code]:
             told.add(group.name)
             words = (
                 f"'{group.name}' would have {degree[year]:.3g} casual partners at a time (casual_rate "
-                f"{rate[year, code]:.3g} a year x pair_duration {duration[year, kind]:.3g} years"
+                f"{most[year] * rate[year, code]:.3g} a year x pair_duration {duration[year, kind]:.3g} years"
                 f"{', twice, as others find them too' if found else ''}), and casual_limit is "
                 f"{plain(float(limit[year, code]))}"
             )
