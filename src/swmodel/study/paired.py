@@ -73,9 +73,14 @@ class Twins:
 
     def place(self, measure: str, group: str) -> int:
         """Where a measure of a group lies along the last axis. Raises KeyError with the nearest name."""
-        if (measure, group) not in self.cells:
+        if (measure, group) not in self.places:
             raise KeyError(unknown_cell(self.cells, measure, group))
-        return self.cells.index((measure, group))
+        return self.places[measure, group]
+
+    @cached_property
+    def places(self) -> Mapping[Cell, int]:
+        """Where each cell lies along the last axis."""
+        return {cell: k for k, cell in enumerate(self.cells)}
 
 
 @dataclass(frozen=True)
@@ -209,11 +214,11 @@ def align(runs: Sequence[Run], twins: Sequence[Run]) -> Twins:
     known = set.intersection(*(set(run.cells) for run in every))
     cells = [cell for cell in runs[0].cells if cell in known]
 
-    def cube(group: Sequence[Run]) -> np.ndarray:
-        places = [np.ix_([r.years.index(y) for y in years], [r.cells.index(c) for c in cells]) for r in group]
-        return np.stack([run.values[place] for run, place in zip(group, places, strict=True)])
+    def chosen(run: Run) -> np.ndarray:
+        places = {cell: k for k, cell in enumerate(run.cells)}  # as there are thousands, and a search for each is slow
+        return run.values[np.ix_([run.years.index(y) for y in years], [places[c] for c in cells])]
 
-    return Twins(tuple(years), tuple(cells), cube(runs), cube(twins))
+    return Twins(tuple(years), tuple(cells), np.stack(list(map(chosen, runs))), np.stack(list(map(chosen, twins))))
 
 
 def interval(values: np.ndarray) -> np.ndarray:
