@@ -47,6 +47,8 @@ TABLE: dict[tuple[str, str], float | tuple[float, ...]] = {
     ("acts", "spouse"): (800 * 65, 800 * 75, 800 * 85),
     ("pairs_formed", "casual"): 1000, ("intended_duration", "casual"): 1.0, ("age_gap", "casual"): 0.3,
     ("pairs", "casual"): 500, ("pairs_apart", "casual"): math.nan, ("acts", "casual"): 500 * 50,
+    ("casual_due", "women"): 9000 * 0.1, ("casual_due", "street"): 600 * 0.5, ("casual_due", "home"): 300 * 0.5,
+    ("casual_due", "former_fsw"): 100 * 0.2,
 }  # fmt: skip
 
 
