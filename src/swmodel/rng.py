@@ -55,7 +55,7 @@ def philox(c0, c1, c2, c3, key):
 
 @helper
 def philox_of_many(persons, partner, occasions, draw, key):
-    """The words of `philox` for many persons and occasions (u4 arrays), in a tenth of the time; shape (4, many)."""
+    """The words of `philox` for many persons and occasions (u4 arrays), in a seventh of the time; shape (4, many)."""
     words = np.empty((4, len(persons)), np.uint32)
     for k in range(len(persons)):
         words[0, k], words[1, k], words[2, k], words[3, k] = rounds(persons[k], partner, occasions[k], draw, key)

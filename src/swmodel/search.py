@@ -89,6 +89,23 @@ def in_market(role):
 
 
 @rng.helper
+def number_met(u, table, s, last, first_block, from_cell, to_cell, sums, men_born):
+    """The number of the man whom one uniform leads to, and what is left of it; -1 where nobody is of that age.
+
+    He is of a block of men that the running sums `sums[table, s]`, up to the block `last`, draw, and born from one cell
+    of births to the other.
+    """
+    b = 0
+    while b < last and u >= sums[table, s, b]:
+        b += 1
+    below = sums[table, s, b - 1] if b > 0 else 0.0
+    low, high = men_born[first_block + b, from_cell], men_born[first_block + b, to_cell]
+    place = (u - below) / (sums[table, s, b] - below) * np.float64(high - low)
+    number = min(int(place), high - low - 1)
+    return (low + number if high > low else np.int64(-1)), place - np.float64(number)
+
+
+@rng.helper
 def find_men(who, steady, alike, cells, step, key, half_year, uid, group, polygynous, bisexual, row_of_man,
              steady_partners, casual_partners, casual_limit, male_activity, men_born, candidate_men, candidate_msm,
              role_of, population_of, site_of):  # fmt: skip
@@ -114,17 +131,11 @@ def find_men(who, steady, alike, cells, step, key, half_year, uid, group, polygy
         block = 0
         while men[n] == NOBODY and block < blocks:
             for word in rng.philox(uid[i], 1, 2 * step + (1 if lasting else 0), block, key):
-                u, b = (np.float64(word) + 0.5) * rng.WORD, 0
-                while b < last and u >= sums[pool, s, b]:
-                    b += 1
-                below = sums[pool, s, b - 1] if b > 0 else 0.0
-                low = men_born[first_block + b, cells[n] - half_year]
-                high = men_born[first_block + b, cells[n] + half_year]
-                if high <= low:
+                number, says = number_met((np.float64(word) + 0.5) * rng.WORD, pool, s, last, first_block,
+                                          cells[n] - half_year, cells[n] + half_year, sums, men_born)  # fmt: skip
+                if number < 0:
                     continue
-                place = (u - below) / (sums[pool, s, b] - below) * np.float64(high - low)
-                number = min(int(place), high - low - 1)
-                man, says = row_of_man[low + number], place - np.float64(number)  # his answer uses what is left of u
+                man = row_of_man[number]  # his answer uses what is left of the uniform
                 if man < 0 or man == i:
                     continue
                 if lasting and steady_partners[man] > 0 and (steady_partners[man] > 1 or not polygynous[man]):

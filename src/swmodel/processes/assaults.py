@@ -4,25 +4,9 @@ import numpy as np
 
 from swmodel import codes, rng
 from swmodel.declare import Counter, process
+from swmodel.search import number_met
 
 BLOCKS = 8  # of random words, each of four men, before an act is laid on nobody
-
-
-@rng.helper
-def number_of(u, sums, first_block, oldest, youngest, men_born):
-    """The number of a man of the site and any adult age, by one uniform; -1 where none was born.
-
-    `sums` are the running sums of men over their blocks (`candidate_men`), ages go from one cell of births to another.
-    """
-    if sums[-1] <= 0.0:  # nobody is expected at this site
-        return np.int64(-1)
-    b = 0
-    while b < len(sums) - 1 and u >= sums[b]:
-        b += 1
-    below = sums[b - 1] if b > 0 else 0.0
-    low, high = men_born[first_block + b, oldest], men_born[first_block + b, youngest]
-    share = min(max((u - below) / max(sums[b] - below, 1e-12), 0.0), 1.0)
-    return min(low + np.int64(share * np.float64(high - low)), high - 1) if high > low else np.int64(-1)
 
 
 @process(
@@ -47,15 +31,15 @@ def assaults(assaulted, new_rows, step, time, key, uid, group, forced_by_others,
         return need
     youngest = np.int64((time - codes.ADULT_AGE - first_birth) * births_per_year)
     oldest = np.int64(max((time - leave_age - first_birth) * births_per_year, 0.0))
-    first_block, used = codes.MEN * candidate_men.shape[1], 0
+    sites, last, used = candidate_men.shape[1], candidate_men.shape[2] - 1, 0
     for i in assaulted:
         s = site_of[group[i]]
         for act in range(forced_by_others[i]):
             man, block = np.int32(-1), 0
-            while man < 0 and block < BLOCKS:
+            while man < 0 and block < BLOCKS and candidate_men[step, s, last] > 0.0:  # somebody is expected there
                 for word in rng.philox(uid[i], act, step, block, key):
-                    number = number_of((np.float64(word) + 0.5) * rng.WORD, candidate_men[step, s], first_block,
-                                       oldest, youngest, men_born)  # fmt: skip
+                    number, _ = number_met((np.float64(word) + 0.5) * rng.WORD, step, s, last, codes.MEN * sites,
+                                           oldest, youngest, candidate_men, men_born)  # fmt: skip
                     if man < 0 and number >= 0 and row_of_man[number] != i:
                         found = row_of_man[number]
                         man = found if found >= 0 and site_of[group[found]] == s else np.int32(-1)
