@@ -115,6 +115,26 @@ def test_ratios(write: Write) -> None:
     assert [t.spread for t in found.surveyed] == [0.0, 0.0, 0.2, 0.2]
 
 
+AGED = """\
+  - {measure: prevalence, group: fsw, year: 2002, estimate: 0.2, age: [20, 25]}
+  - {measure: prevalence, group: fsw, year: 2002, estimate: 0.5, n: 90, age: [45, 50]}
+  - {measure: prevalence, group: fsw, year: 2004, estimate: 0.4, n: 90, age: [18, 50]}
+"""
+
+
+def test_surveys_of_few_ages(write: Write) -> None:
+    """A rule with ages takes surveys of just these ages; one without takes any. Surveys of few ages are named by them,
+    those of most adults are not. Exact.
+    """
+    rules = ("age: [20, 25], spread: 0.4", "group: fsw, until: 2002", "age: [18, 50], spread: 0.1")
+    targets = "targets:" + "".join(f"\n  - {{measure: prevalence, {rule}}}" for rule in rules)
+    found = read_calibration(write(AGED, targets=targets))
+    assert [(t.name, t.spread) for t in found.targets] == [
+        ("prevalence of fsw, 2002", 0.0), ("prevalence of fsw aged 20 to 24, 2002", 0.4),
+        ("prevalence of fsw aged 45 to 49, 2002", 0.0), ("prevalence of fsw, 2004", 0.1),
+    ]  # fmt: skip
+
+
 def test_held_back(write: Write) -> None:
     """Surveys after a year are held back; a year before all of them leaves nothing to fit to. Exact."""
     found = read_calibration(write(), until=2003)

@@ -125,8 +125,8 @@ MISTAKES: dict[str, tuple[dict[str, str], str, str]] = {
     "a rule for nothing": (targets("{measure: prevalence}", "{measure: prevalence, group: fsw}"),
                            "{measure: prevalence, group", "no survey of the scenario is of prevalence as this says"),
     "unknown key of a target": (targets("{measure: prevalence, spraed: 1}"), "spraed",
-                                "unknown name 'spraed' in a target; allowed: measure, group, ratio, from, until, "
-                                "design_effect, spread, bias, source; did you mean 'spread'?"),
+                                "unknown name 'spraed' in a target; allowed: measure, group, age, ratio, from, "
+                                "until, design_effect, spread, bias, source; did you mean 'spread'?"),
     "no measure": (targets("{group: fsw}"), "{group", "'measure' is missing in a target"),
     "unknown bias": (targets("{measure: prevalence, bias: buyers}"), "buyers}", "bias is not known; got 'buyers'"),
     "a spread beyond reason": (targets("{measure: prevalence, spread: 11}"), "11",
@@ -153,6 +153,14 @@ MISTAKES: dict[str, tuple[dict[str, str], str, str]] = {
                                      "2002)"),
     "a rule for ratios alone": (targets("{measure: prevalence}", "{measure: prevalence, ratio: true}"),
                                 "{measure: prevalence, ratio", "no survey of the scenario is of prevalence as this"),
+    "one age": (targets("{measure: prevalence, age: 20}"), "20}",
+                "age must be a list of two ages, the first below the second; got 20; allowed: such as [20, 25]"),
+    "ages the wrong way round": (targets("{measure: prevalence, age: [25, 20]}"), "[25",
+                                 "age must be a list of two ages, the first below the second"),
+    "an age below 18": (targets("{measure: prevalence, age: [15, 25]}"), "15",
+                        "age is out of range; got 15; allowed: 18 to 120"),
+    "ages of no survey": (targets("{measure: prevalence}", "{measure: prevalence, age: [20, 25]}"),
+                          "{measure: prevalence, age", "no survey of the scenario is of prevalence as this"),
     "a ratio that is none": (targets("{measure: prevalence, ratio: maybe}"), "maybe",
                              "ratio must be true or false; got 'maybe'; allowed: true, false"),
     "a ratio to a year outside": (survey("measure: prevalence, group: fsw, year: 2004, estimate: 0.7, low: 0.5, high: "
@@ -161,7 +169,7 @@ MISTAKES: dict[str, tuple[dict[str, str], str, str]] = {
                                   "2006 does not cover the whole year of prevalence of fsw, 2004, relative to 1998"),
     "an age that cannot be asked": (survey("measure: incidence, group: all, year: 2002, low: 0.01, high: 0.03, "
                                            "age: [18, 25]") | targets("{measure: incidence}"), "{measure",
-                                    "incidence of all, 2002"),
+                                    "incidence of all aged 18 to 24, 2002"),
     # --- the search
     "unknown method": ({"search": "search: {method: wave}"}, "wave}", "search.method is not known; got 'wave'; "
                        "allowed: waves, imis, abc; did you mean 'waves'?"),

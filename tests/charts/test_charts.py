@@ -379,6 +379,14 @@ def test_ratios_are_no_points() -> None:
         fake.frame(seeds=(1,)), fake.scenario(surveys=(ratio,)), "prevalence")["fsw"] == "fsw"  # fmt: skip
 
 
+def test_surveys_of_few_ages_are_no_points() -> None:
+    """A survey of a few years of age is not drawn beside the line of all adults; one of most adults is."""
+    few, most = (Survey("prevalence", "fsw", 2011, 0.1, 0.05, 0.2, age=age) for age in ((20.0, 25.0), (18.0, 50.0)))
+    for surveys, drawn in (((few,), 0), ((few, most), 1)):
+        found = sheet("prevalence", fake.frame(seeds=(1,)), fake.scenario(surveys=surveys)).table
+        assert (found["from"] == "survey").sum() == drawn
+
+
 def test_surveys_outside_the_run_are_left_out() -> None:
     """The caption speaks only of what is drawn."""
     one = sheet("prevalence", fake.frame(years=(2010, 2020)))

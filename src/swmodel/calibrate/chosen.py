@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from swmodel import codes
 from swmodel.calibrate.fitted import Fitted
 from swmodel.calibrate.survey import BY_AGE
 from swmodel.calibrate.targets import Target
@@ -14,7 +15,8 @@ from swmodel.scenario.spec import Ratio, Survey
 from swmodel.scenario.tree import Node
 from swmodel.study.plan import Arm
 
-TARGET = ("measure", "group", "ratio", "from", "until", "design_effect", "spread", "bias", "source")
+TARGET = ("measure", "group", "age", "ratio", "from", "until", "design_effect", "spread", "bias", "source")
+OLDEST = 120.0  # years of age
 FARTHEST = 10.0  # a bias or spread beyond this many logits is a slip of the pen
 
 
@@ -31,11 +33,12 @@ class Rule:
     spread: float
     bias: str
     ratio: bool  # of surveys that compare two groups or years, and of no others
+    age: tuple[float, float] | None  # of surveys of just these ages; of any, if none are given
 
     def takes(self, survey: Survey) -> bool:
         """True for a survey that this rule is about."""
         return (survey.measure == self.measure and self.ratio == isinstance(survey, Ratio)
-                and self.first <= survey.year <= self.last
+                and self.first <= survey.year <= self.last and self.age in (None, survey.age)
                 and (not self.groups or survey.group in self.groups))  # fmt: skip
 
 
@@ -78,10 +81,22 @@ def read_rule(check: Checker, node: Node, arm: Arm, fitted: tuple[Fitted, ...]) 
     biases = [one.name for one in fitted if one.param is None]
     bias = check.choice(parts["bias"], "bias", biases) if "bias" in parts else ""
     ratio = check.flag(parts["ratio"], "ratio") if "ratio" in parts else False
+    age = read_ages(check, parts["age"]) if "age" in parts else None
     if len(check.problems) > before:
         return None
     years = ends["from"], ends["until"]
-    return Rule(node, str(measure), tuple(groups), *years, effect or 1.0, spread or 0.0, bias or "", ratio)
+    return Rule(node, str(measure), tuple(groups), *years, effect or 1.0, spread or 0.0, bias or "", ratio, age)
+
+
+def read_ages(check: Checker, node: Node) -> tuple[float, float] | None:
+    """The ages that a rule is about, or None after a problem."""
+    ends = [check.number(one, "age", codes.ADULT_AGE, OLDEST) for one in check.items(node, "age")]
+    ages = [one for one in ends if one is not None]
+    if len(ages) == 2 == len(ends) and ages[0] < ages[1]:
+        return ages[0], ages[1]
+    if len(ages) == len(ends):
+        check.add(node, "age must be a list of two ages, the first below the second", None, "such as [20, 25]")
+    return None
 
 
 def read_target(check: Checker, rule: Rule, survey: Survey, unit: str, arm: Arm) -> Target | None:

@@ -67,9 +67,9 @@ def predictions(held: Sequence[Target], surveys: Numbers, seen: Sequence[Target]
 
 
 def alike(one: Survey, other: Survey) -> bool:
-    """True for surveys of the same measure and group, or comparisons of the same two groups."""
+    """True for surveys of the same measure, group and few ages, or comparisons of the same two groups."""
     groups = [[asked.group for asked in survey.asked] for survey in (one, other)]
-    return one.measure == other.measure and groups[0] == groups[1]
+    return (one.measure, one.aged, groups[0]) == (other.measure, other.aged, groups[1])
 
 
 def score(drawn: Numbers, found: float) -> float:

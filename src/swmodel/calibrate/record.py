@@ -93,8 +93,9 @@ def target_records(found: Fit) -> list[dict[str, Any]]:
         survey = target.survey
         than = {"other_group": survey.other_group, "other_year": survey.other_year} \
             if isinstance(survey, Ratio) else {}  # fmt: skip
+        aged = {"aged": survey.aged} if survey.aged else {}
         made.append({"name": target.name, "measure": survey.measure, "group": survey.group, "year": survey.year,
-                     **than, "share": target.share, "estimate": target.estimate, "interval": target.interval,
+                     **than, **aged, "share": target.share, "estimate": target.estimate, "interval": target.interval,
                      "allowed": target.allowed,
                      "source": survey.source, "prior": prior, "model": quantiles, "pit": float(places[k]),
                      "pull": moves})  # fmt: skip

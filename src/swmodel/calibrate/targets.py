@@ -42,7 +42,8 @@ class Target:
         """What reports call it."""
         one = self.survey
         beside = f", relative to {one.beside}" if isinstance(one, Ratio) else ""
-        return f"{one.measure} of {one.group}, {one.year:g}{beside}"
+        who = f"{one.group} {one.aged}" if one.aged else one.group
+        return f"{one.measure} of {who}, {one.year:g}{beside}"
 
     @property
     def year(self) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from swmodel.charts import marks, style, tables, words
 from swmodel.charts.page import Sheet, Text, page
-from swmodel.scenario.spec import Ratio, Scenario
+from swmodel.scenario.spec import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,8 +92,7 @@ def surveyed_groups(frame: pd.DataFrame, scenario: Scenario, measure: str) -> di
     Where surveys are not of that group but of a part or a union of it (such as all women, sex workers among them), that
     is what is drawn, so that the line and the points are about the same people.
     """
-    surveys = [one.group for one in scenario.surveys
-               if one.measure == measure and not isinstance(one, Ratio)]  # fmt: skip
+    surveys = [one.group for one in scenario.surveys if one.measure == measure and one.of_adults]
     known = set(frame.loc[frame["measure"] == measure, "group"])
     chosen = {}
     for group in GROUPS:

@@ -37,9 +37,10 @@ def against_data(record: Mapping[str, Any], scenario: Scenario) -> Sheet:
 
     `record` is what `fit.json` holds.
     """
-    panels: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    panels: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for target in record["targets"]:
-        panels.setdefault((target["measure"], target["group"], beside(target, scenario)), []).append(target)
+        of = target["measure"], target["group"], target.get("aged", ""), beside(target, scenario)
+        panels.setdefault(of, []).append(target)
     missed = [one for one in record["targets"] if is_missed(one)]
     text = Text(
         data_title(record, missed, scenario),
@@ -91,6 +92,7 @@ def told(target: Mapping[str, Any], scenario: Scenario) -> tuple[str, str]:
     """Whom a survey is about, and what it asked, in words."""
     measure, group, other = target["measure"], target["group"], beside(target, scenario)
     who = f"sex with {words.kind(group)}" if measure in BY_KIND else words.group(group, scenario)
+    who += f" {target['aged']}" if "aged" in target else ""
     return who, MEASURES.get(measure, measure.replace("_", " ")) + (f", relative to {other}" if other else "")
 
 
@@ -132,11 +134,11 @@ def data_table(record: Mapping[str, Any]) -> pd.DataFrame:
     """The numbers of the panels."""
     import pandas as pd
 
-    rows = [(t["measure"], t["group"], t["year"], t.get("other_group", ""), t.get("other_year", ""), t["estimate"],
-             *t["interval"], *(t["model"].get(name, math.nan) for name in ("median", "low", "high")), t["pit"],
-             t["source"]) for t in record["targets"]]  # fmt: skip
-    names = ["measure", "group", "year", "other_group", "other_year", "survey", "survey_low", "survey_high", "model",
-             "model_low", "model_high", "pit", "source"]  # fmt: skip
+    rows = [(t["measure"], t["group"], t.get("aged", ""), t["year"], t.get("other_group", ""), t.get("other_year", ""),
+             t["estimate"], *t["interval"], *(t["model"].get(name, math.nan) for name in ("median", "low", "high")),
+             t["pit"], t["source"]) for t in record["targets"]]  # fmt: skip
+    names = ["measure", "group", "aged", "year", "other_group", "other_year", "survey", "survey_low", "survey_high",
+             "model", "model_low", "model_high", "pit", "source"]  # fmt: skip
     return pd.DataFrame(rows, columns=names).round(5)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from swmodel.scenario.spec import Ratio, Survey
+from swmodel.scenario.spec import Survey
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +91,7 @@ def points(surveys: Sequence[Survey], band: Band | None) -> list[Point]:
     found = [
         point(one)
         for one in surveys
-        if not isinstance(one, Ratio)  # a comparison of two groups or years is no point beside a line
+        if one.of_adults
         and (one.measure, one.group) == (band.measure, band.group)
         and band.years[0] <= one.year <= band.years[-1]
     ]

@@ -36,6 +36,7 @@ class Lever:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
+FEW_AGES = 25.0  # years: a survey of fewer is not one of adults, and is told apart by its ages
 NO_FIT = "none"  # as `posterior`: the scenario's own values, whatever the file that it extends says
 
 
@@ -59,9 +60,21 @@ class Survey:
     design_effect: float | None = None
 
     @property
+    def aged(self) -> str:
+        """The ages of those asked, in words, where these are few; nothing for a survey of most adults."""
+        if self.age is None or self.age[1] - self.age[0] >= FEW_AGES:
+            return ""
+        return f"aged {self.age[0]:g} to {self.age[1] - 1:g}"
+
+    @property
     def asked(self) -> tuple[Survey, ...]:
         """The surveys that it takes: itself."""
         return (self,)
+
+    @property
+    def of_adults(self) -> bool:
+        """True if it may be set beside a line of all adults."""
+        return not self.aged
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,11 @@ class Ratio(Survey):
         """The two surveys whose numbers it divides, the first by the second."""
         cells = ((self.group, self.year), (self.other_group, self.other_year))
         return tuple(Survey(self.measure, group, year, None, age=self.age) for group, year in cells)
+
+    @property
+    def of_adults(self) -> bool:
+        """False: a comparison of two groups or years is no point beside a line."""
+        return False
 
     @property
     def beside(self) -> str:
