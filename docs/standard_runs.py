@@ -1,6 +1,6 @@
 """Run every lever scenario against the baseline and write docs/standard_runs.csv: what each moved, what it left alone.
 
-`python docs/standard_runs.py [PEOPLE] [SEEDS]` (20000 and 4: about half an hour on two cores). The page on
+`python docs/standard_runs.py [PEOPLE] [SEEDS]` (20000 and 4: about 25 minutes on two idle cores). The page on
 levers is made from the file, so that it shows a run that anybody can repeat.
 """
 
