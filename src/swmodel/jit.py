@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -45,12 +46,25 @@ import numba  # noqa: E402  (the cache folder must be known first)
 
 numba.config.CACHE_DIR = str(CACHE)
 
+PROCESS = secrets.token_hex(4)
 READONLY_ERRORS = (numba.core.errors.TypingError, ValueError)
 
 
-def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+def kept_apart(function: Any, process: str = PROCESS) -> Any:
+    """A compiled function whose files on disk are called after this process.
+
+    Numba numbers the code of a function's overloads, and lists it in a further file. Of two processes that compile
+    different overloads at once, the list of one would name the code of the other, to be run on what it is not for.
+    """
+    file = getattr(getattr(function, "_cache", None), "_cache_file", None)  # neither without compilation
+    if file is not None:
+        file._data_name_pattern = file._data_name_pattern.replace("{number", f"{process}.{{number")
+    return function
+
+
+def kernel(function: Callable[..., Any], **options: Any) -> Any:
     """Compile a function at first call, keep it on disk, release the GIL, and divide as NumPy does."""
-    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return kept_apart(numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function))
 
 
 helper = kernel
@@ -61,13 +75,20 @@ def compiled_once(*types: str) -> Callable[..., Any]:
 
     Numba would compile it anew for every literal number among its arguments: a quarter of the time of a first run.
     """
-    signature = tuple(getattr(numba, name) for name in types)
-    return numba.njit([signature], cache=True, nogil=True, error_model="numpy")
+
+    def made(function: Callable[..., Any]) -> Any:
+        found = kernel(function)
+        if compiled():
+            found.compile(tuple(getattr(numba, name) for name in types))
+            found.disable_compile()
+        return found
+
+    return made
 
 
-def woven_in(function: Callable[..., Any]) -> Callable[..., Any]:
+def woven_in(function: Callable[..., Any]) -> Any:
     """A helper that becomes part of whoever calls it, so that a loop over plain numbers does eight of it at once."""
-    return numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)(function)
+    return kernel(function, forceinline=True)
 
 
 def direct(function: Callable[..., Any]) -> Callable[..., Any]:
