@@ -79,6 +79,7 @@ class Param:
     per-year rates and proportions.
     A `constant` parameter decides once, before the run or at its start, and may not vary in time.
     A source that starts with "assumption" says that no document was read for the value.
+    By kind of pair it may be of some `forms` only (codes): of the others no value may be given.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Param:
     prior: str = "uniform over the range"
     section: str = ""
     constant: bool = False
+    forms: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

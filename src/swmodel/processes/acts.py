@@ -47,6 +47,7 @@ def baseline_odds(condom_use, condom_spread):
             "P379 for spouses; casual, own and needle partners assumptions",
             "acts a year in lasting pairs that are not paid; shared injections of needle partners",
             by="pair_kind",
+            forms=(codes.STEADY, codes.CASUAL, codes.NEEDLE),
         ),
         Param(
             "acts_per_contact",
@@ -71,6 +72,7 @@ def baseline_odds(condom_use, condom_spread):
             "P358, P366; set by year in each place",
             "acts with a condom, mean over people",
             by="pair_kind",
+            forms=(codes.STEADY, codes.CASUAL, codes.REGULAR, codes.ONE_OFF),
         ),
         Param(
             "setting_condom_odds",

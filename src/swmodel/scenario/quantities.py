@@ -61,7 +61,9 @@ def labelled(check: Checker, node: Node, param: Param, where: str, layout: Layou
     found, sources = {}, {}
     for label, child in node.value.items():
         if not is_label(param, label, layout):
-            words = f"unknown {label_kind(param)} '{label}' in {where}"
+            unknown = dimensions(param)[0] == "group" or label not in layout.labels(dimensions(param)[0])
+            what = f"{label_kind(param)} '{label}'"
+            words = f"unknown {what} in {where}" if unknown else f"{where} is not used of {what}"
             check.add_key(child, words, "", names(allowed), nearest(label, allowed))
             continue
         value, source = read_value(check, child, _within(param), f"{where}.{label}", layout)
@@ -84,7 +86,13 @@ def _within(param: Param) -> Param:
 def allowed_labels(param: Param, layout: Layout) -> tuple[str, ...]:
     """The labels under which a value of the parameter may be written."""
     dimension = dimensions(param)[0]
-    return layout.names if dimension == "group" else tuple(dict.fromkeys((*layout.labels(dimension), EVERYONE)))
+    if dimension == "group":
+        return layout.names
+    labels = layout.labels(dimension)
+    if dimension == "pair_kind":  # the first stands for a free row
+        forms = layout.tables["form_of"]
+        labels = tuple(k for k, form in zip(labels, forms, strict=True) if form and form in (param.forms or forms))
+    return tuple(dict.fromkeys((*labels, EVERYONE)))
 
 
 def is_label(param: Param, label: Any, layout: Layout) -> bool:
