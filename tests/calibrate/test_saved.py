@@ -98,6 +98,15 @@ def test_a_fit_to_a_ratio(write: Write) -> None:
     assert sheet.table["other_group"].tolist()[-1] == "clients" and f"survey {1.8:g}" in sheet.values
 
 
+def test_a_chart_of_few_ages(made: Fit) -> None:
+    """Surveys of few ages have a panel of their own, called after them, and a column of the table. Exact."""
+    record = as_record(made)
+    few = {**record["targets"][0], "aged": "aged 20 to 24"}
+    sheet = against_data({**record, "targets": [*record["targets"], few]}, made.calibration.arm.scenario)
+    assert [ax.get_title() for ax in sheet.figure.axes] == ["Sex workers", "Clients", "Sex workers aged 20 to 24"]
+    assert sheet.table["aged"].tolist() == ["", "", "aged 20 to 24"]
+
+
 def test_a_draw_is_run_as_it_was_fitted(made: Fit) -> None:
     """Over the same scenario, or one that differs from it by an intervention, a draw sets what it set in the fit: the
     whole parameter, its other labels and years as the scenario has them. Results are those of these values. Exact.
