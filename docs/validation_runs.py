@@ -189,7 +189,7 @@ def kenya() -> Setup:
 
 def reasons() -> Iterator[Setup]:
     """What keeps P1 and P1b from the published results, one more of it put aside in each: half of observed effects
-    causal; half a year of memory of violence; condoms in most acts, here in about half of them as some are taken away.
+    causal; seven months for which violence weighs; condoms in most acts, here at 0.15 of their odds.
     """
     setup = kenya()
     short = lever("condom_shortage", 2014.0, 2024.0, workers_of(setup.base), 1.0, shortage_condom_odds=0.15)

@@ -21,5 +21,6 @@ def test_alike() -> None:
         survey(age=(45.0, 50.0)), survey(age=(20.0, 25.0))
     )
     assert not alike(survey(), survey("men")) and not alike(survey(), survey(measure="on_art_share"))
+    assert survey(age=(50.0, 80.0)).aged == "aged 50 to 79" and not survey(age=(20.0, 50.0)).aged
     ratio = Ratio("prevalence", "fsw", 2010.0, 2.0, 1.5, 2.5, other_group="women", other_year=2010.0)
     assert alike(ratio, ratio) and not alike(ratio, survey())

@@ -12,7 +12,7 @@ from typing import Any
 
 from swmodel import codes
 from swmodel.declare import Param, Process, dimensions
-from swmodel.layout import EVERYONE, WORDS
+from swmodel.layout import EVERYONE, WORDS, Layout
 from swmodel.pathways import GRADES
 from swmodel.scenario import declarations as declared
 from swmodel.scenario import sections
@@ -194,19 +194,15 @@ def sourced(value: dict[str, Any]) -> dict[str, Any]:
 def labelled(by: str, value: dict[str, Any]) -> dict[str, Any]:
     """A value for each label, of one dimension or of several in each other.
 
-    A setting file declares names of its own, so that any word may be a label of a group, site, occupation, work setting
-    or kind of pair.
+    A setting file declares groups, sites, occupations, work settings and kinds of pair of its own, so that any word may
+    be a label of these. Labels of other dimensions are those of the code alone.
     """
     first, _, further = by.partition(" by ")
     inner = labelled(further, value) if further else value
-    fixed = {
-        "group": WORDS,
-        "education": codes.EDUCATION,
-        "hiv_stage": codes.HIV_STAGES,
-        "pair_kind": codes.PAIR_KINDS[1:],
-    }
-    made = {"type": "object", "properties": dict.fromkeys([*fixed.get(first, ()), EVERYONE], inner), "minProperties": 1}
-    free = {"patternProperties": {"^[a-z][a-z0-9_:@]*$": inner}} if first not in ("education", "hiv_stage") else {}
+    declared = {"group": WORDS, "pair_kind": codes.PAIR_KINDS[1:], "site": (), "occupation": (), "work_setting": ()}
+    known = declared[first] if first in declared else Layout(()).labels(first)
+    made = {"type": "object", "properties": dict.fromkeys([*known, EVERYONE], inner), "minProperties": 1}
+    free = {"patternProperties": {"^[a-z][a-z0-9_:@]*$": inner}} if first in declared else {}
     return made | free | {"additionalProperties": False}
 
 

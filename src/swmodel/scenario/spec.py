@@ -37,6 +37,7 @@ class Lever:
 
 
 FEW_AGES = 25.0  # years: a survey of fewer is not one of adults, and is told apart by its ages
+YOUNG = 25.0  # years of age: nor is one that asks only people above this age
 NO_FIT = "none"  # as `posterior`: the scenario's own values, whatever the file that it extends says
 
 
@@ -62,7 +63,7 @@ class Survey:
     @property
     def aged(self) -> str:
         """The ages of those asked, in words, where these are few; nothing for a survey of most adults."""
-        if self.age is None or self.age[1] - self.age[0] >= FEW_AGES:
+        if self.age is None or (self.age[0] <= YOUNG and self.age[1] - self.age[0] >= FEW_AGES):
             return ""
         return f"aged {self.age[0]:g} to {self.age[1] - 1:g}"
 
